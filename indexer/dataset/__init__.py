@@ -1,0 +1,1 @@
+"""One dataset in memory: its shards, keys, links, how they are read and how they change. Pure."""

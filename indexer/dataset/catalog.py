@@ -1,0 +1,158 @@
+"""New and altered datasets: what a schema may be, and a view with its fields."""
+
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from indexer.dataset.keys import MISSING, KeyOrder
+from indexer.dataset.shard import Shard
+from indexer.dataset.view import DatasetView
+from indexer.encoding.cells import empty_column, fresh_vocabulary
+from indexer.model.errors import BadSchema, Problem
+from indexer.model.ids import KEY_FIELD
+from indexer.model.limits import IndexLimits
+from indexer.model.schema import DECIMAL_DIGITS_MAX, LINKABLE, Field, FieldType, Schema
+
+
+def empty_view(schema: Schema, shard_bits: int) -> DatasetView:
+    """A dataset of no records."""
+    return DatasetView(
+        schema=schema,
+        shard_bits=shard_bits,
+        shards=(),
+        order=KeyOrder.empty(schema.key_type or FieldType.INT),
+        vocabularies={field.name: fresh_vocabulary(field) for field in schema.columns},
+    )
+
+
+def altered(view: DatasetView, schema: Schema, limits: IndexLimits) -> DatasetView:
+    """The view under a new schema of the same fields and links and more; new fields are null.
+
+    New links point nowhere yet. Raises: BadSchema when a field is missing or has another type or
+    scale, when a link is missing or another one, or when the keys become other ones.
+    """
+    held = {field.name: field for field in schema.fields}
+    for field in view.schema.fields:
+        now = held.get(field.name)
+        if now is None or (now.type, now.scale) != (field.type, field.scale):
+            raise BadSchema(
+                f"field {field.name!r} can't be removed or given another type",
+                problems=(Problem("bad_schema", "/fields", "add a field of a new name"),),
+            )
+    if schema.key != view.schema.key or (view.shards and schema.key_type != view.schema.key_type):
+        raise BadSchema("a dataset keeps the key it was created with")
+    if schema.links[: len(view.schema.links)] != view.schema.links:
+        raise BadSchema(
+            "links are added after those that are there, which stay as they are",
+            problems=(Problem("bad_schema", "/links", "add a link of a new name"),),
+        )
+    # Not ``or``: a vocabulary that has learnt nothing yet is false, and columns hold on to it.
+    vocabularies = {
+        field.name: view.vocabularies[field.name]
+        if field.name in view.vocabularies
+        else fresh_vocabulary(field)
+        for field in schema.columns
+    }
+    changed = replace(view, schema=schema, vocabularies=vocabularies)
+    if not view.shards:
+        changed = replace(changed, order=KeyOrder.empty(schema.key_type or FieldType.INT))
+    return replace(
+        changed, shards=tuple(_shard_under(changed, shard, limits) for shard in view.shards)
+    )
+
+
+def check_schema(schema: Schema, limits: IndexLimits) -> None:
+    """Raises: BadSchema with every problem found."""
+    problems = [*_name_problems(schema, limits), *_field_problems(schema, limits)]
+    problems += _link_problems(schema, limits)
+    if not _zone_known(schema.time_zone):
+        problems.append(
+            Problem("bad_zone", "/time_zone", "not a zone name like Europe/Berlin or UTC")
+        )
+    if problems:
+        raise BadSchema("the dataset can't be made like this", problems=tuple(problems))
+
+
+def _name_problems(schema: Schema, limits: IndexLimits) -> list[Problem]:
+    problems = []
+    if not 0 < len(schema.name) <= limits.name_length_max or "/" in schema.name:
+        problems.append(Problem("bad_value", "/name", "a name of 1 to 200 characters without '/'"))
+    if schema.key_type is not None and schema.key_type not in LINKABLE:
+        problems.append(Problem("bad_value", "/key", "a key is an int or a keyword"))
+    if schema.key is None and schema.key_type is FieldType.KEYWORD:
+        problems.append(Problem("bad_value", "/key", "generated keys are ints"))
+    if len(schema.fields) > limits.fields_max:
+        problems.append(Problem("bad_value", "/fields", f"at most {limits.fields_max} fields"))
+    return problems
+
+
+def _field_problems(schema: Schema, limits: IndexLimits) -> list[Problem]:
+    problems = []
+    seen: set[str] = set()
+    for place, field in enumerate(schema.fields):
+        path = f"/fields/{place}"
+        if field.name in seen:
+            problems.append(Problem("bad_value", f"{path}/name", "two fields have this name"))
+        seen.add(field.name)
+        if not 0 < len(field.name) <= limits.name_length_max or field.name == KEY_FIELD:
+            problems.append(
+                Problem("bad_value", f"{path}/name", "1 to 200 characters, and not '_key'")
+            )
+        if not _scale_fits(field):
+            problems.append(
+                Problem("bad_value", f"{path}/scale", "0 to 18 digits, for decimals only")
+            )
+        if len(field.separator) != 1:
+            problems.append(Problem("bad_value", f"{path}/separator", "one character"))
+    return problems
+
+
+def _link_problems(schema: Schema, limits: IndexLimits) -> list[Problem]:
+    problems = []
+    names = [link.name for link in schema.links]
+    if len(schema.links) > limits.links_max:
+        problems.append(Problem("bad_value", "/links", f"at most {limits.links_max} links"))
+    for place, link in enumerate(schema.links):
+        field = schema.field(link.field)
+        if field is None:
+            problems.append(
+                Problem("unknown_field", f"/links/{place}/field", "no field of this name")
+            )
+        elif field.type not in LINKABLE:
+            problems.append(
+                Problem("wrong_type", f"/links/{place}/field", "a link is an int or a keyword")
+            )
+        if names.index(link.name) != place:
+            problems.append(
+                Problem("bad_value", f"/links/{place}/name", "two links have this name")
+            )
+    return problems
+
+
+def _scale_fits(field: Field) -> bool:
+    most = DECIMAL_DIGITS_MAX if field.type is FieldType.DECIMAL else 0
+    return 0 <= field.scale <= most
+
+
+def _zone_known(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def _shard_under(view: DatasetView, shard: Shard, limits: IndexLimits) -> Shard:
+    columns = dict(shard.columns)
+    for field in view.schema.columns:
+        if field.name not in columns:
+            fresh = empty_column(
+                field,
+                view.vocabularies[field.name],
+                bitmaps_max=limits.bitmaps_per_field_max,
+            )
+            columns[field.name] = fresh.extended(shard.size)
+    missing = np.full(shard.size, MISSING, np.int64)
+    targets = {link.name: shard.targets.get(link.name, missing) for link in view.schema.links}
+    return replace(shard, columns=columns, targets=targets)

@@ -1,0 +1,158 @@
+"""A dataset in the middle of a change: the one writer's working copy.
+
+Shards are replaced, never mutated, so readers of the view it began from see nothing. ``view``
+gives the changed dataset; a draft that is dropped leaves no trace but unused vocabulary entries.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from pyroaring import BitMap
+
+from indexer.dataset.keys import MISSING, KeyArray, Ordinals, key_array
+from indexer.dataset.shard import NO_HOME, Shard
+from indexer.dataset.view import DatasetView
+from indexer.encoding.bits import Mask
+from indexer.encoding.cells import AnyCells, empty_column
+from indexer.model.errors import TooLarge
+from indexer.model.ids import FieldName, ShardId
+from indexer.model.limits import IndexLimits
+from indexer.model.schema import FieldType
+
+FindTarget = Callable[[KeyArray], Ordinals]
+"""The ordinal of the linked record for each value; MISSING where it dangles."""
+
+
+class Draft:
+    """Working copy of a view."""
+
+    def __init__(self, view: DatasetView, limits: IndexLimits) -> None:
+        self._view = view
+        self._limits = limits
+        self._shards = list(view.shards)
+        self._order = view.order
+
+    def view(self, *, now: datetime, next_key: int) -> DatasetView:
+        """The dataset as drafted."""
+        return replace(
+            self._view,
+            shards=tuple(self._shards),
+            order=self._order,
+            updated_at=now,
+            next_key=next_key,
+        )
+
+    def add(self, keys: KeyArray, homes: Ordinals) -> Ordinals:
+        """New records, null in every field, in shards of these homes; gives their ordinals.
+
+        Raises: TooLarge when the dataset's ordinals run out.
+        """
+        ordinals = np.full(len(keys), MISSING, np.int64)
+        for home in np.unique(homes).tolist():
+            places = np.flatnonzero(homes == home)
+            while len(places):
+                shard = self._open_shard(home)
+                room = (1 << self._view.shard_bits) - shard.size
+                taken, places = places[:room], places[room:]
+                start = (shard.id << self._view.shard_bits) + shard.size
+                ordinals[taken] = np.arange(start, start + len(taken))
+                self._shards[shard.id] = shard.extended(keys[taken])
+        self._order = self._order.added(keys, ordinals)
+        return ordinals
+
+    def set(self, field: FieldName, ordinals: Ordinals, cells: AnyCells) -> None:
+        """These cells of one field for these distinct records."""
+        for owner, places in self._split(ordinals):
+            part = self._shards[owner].updated(
+                field, self._view.offsets(ordinals[places]), cells.pick(places)
+            )
+            self._shards[owner] = part
+
+    def differs(self, field: FieldName, ordinals: Ordinals, cells: AnyCells) -> Mask:
+        """True where the cell is not what the record has."""
+        other = np.zeros(len(ordinals), np.bool_)
+        for owner, places in self._split(ordinals):
+            column: Any = self._shards[owner].columns[field]
+            offsets = self._view.offsets(ordinals[places])
+            other[places] = column.differs(offsets, cells.pick(places))
+        return other
+
+    def point(self, link: str, ordinals: Ordinals, targets: Ordinals) -> None:
+        """These link targets for these records."""
+        for owner, places in self._split(ordinals):
+            self._shards[owner] = self._shards[owner].pointed(
+                link, self._view.offsets(ordinals[places]), targets[places]
+            )
+
+    def remove(self, keys: KeyArray, ordinals: Ordinals) -> None:
+        """Without these records, which are there."""
+        for owner, places in self._split(ordinals):
+            self._shards[owner] = self._shards[owner].removed(self._view.offsets(ordinals[places]))
+        self._order = self._order.removed(keys)
+
+    def move(self, ordinals: Ordinals, homes: Ordinals) -> None:
+        """Give these records new ordinals in shards of these homes; all else stays."""
+        for owner, places in self._split(ordinals):
+            shard, offsets = self._shards[owner], self._view.offsets(ordinals[places])
+            keys = shard.keys[offsets]
+            cells = {name: column.cells(offsets) for name, column in shard.columns.items()}
+            targets = {name: held[offsets] for name, held in shard.targets.items()}
+            self.remove(keys, ordinals[places])
+            moved = self.add(keys, homes[places])
+            for name, part in cells.items():
+                self.set(name, moved, part)
+            for link, held in targets.items():
+                self.point(link, moved, held)
+
+    def homes(self, ordinals: Ordinals) -> Ordinals:
+        """The home of the shard in which each record lives."""
+        homes = np.array([shard.home for shard in self._shards], np.int64)
+        found: Ordinals = homes[ordinals >> self._view.shard_bits]
+        return found
+
+    def _split(self, ordinals: Ordinals) -> list[tuple[int, Ordinals]]:
+        owners = ordinals >> self._view.shard_bits
+        return [(int(owner), np.flatnonzero(owners == owner)) for owner in np.unique(owners)]
+
+    def _open_shard(self, home: int) -> Shard:
+        """The last shard of this home while it has room, else a new one."""
+        for shard in reversed(self._shards):
+            if shard.home == home:
+                if shard.size < 1 << self._view.shard_bits:
+                    return shard
+                break
+        shard = self._empty_shard(home)
+        if (shard.id + 1) << self._view.shard_bits > self._limits.ordinals_max + 1:
+            raise TooLarge(
+                f"dataset {self._view.schema.name!r} is full: it has used all "
+                f"{self._limits.ordinals_max:,} ordinals"
+            )
+        self._shards.append(shard)
+        return shard
+
+    def _empty_shard(self, home: int) -> Shard:
+        schema = self._view.schema
+        columns = {
+            field.name: empty_column(
+                field,
+                self._view.vocabularies[field.name],
+                bitmaps_max=self._limits.bitmaps_per_field_max,
+            )
+            for field in schema.columns
+        }
+        return Shard(
+            id=ShardId(len(self._shards)),
+            home=home,
+            live=BitMap(),
+            keys=key_array([], schema.key_type or FieldType.INT),
+            columns=columns,
+            targets={link.name: np.array([], np.int64) for link in schema.links},
+        )
+
+
+def homes_of(targets: Ordinals, shard_bits: int) -> Ordinals:
+    """The shard of each target; NO_HOME for MISSING."""
+    return np.where(targets == MISSING, NO_HOME, targets >> shard_bits)

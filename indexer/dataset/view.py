@@ -1,0 +1,175 @@
+"""What a reader sees of one dataset: everything at one sequence, nothing moving."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+import numpy as np
+from pyroaring import BitMap
+
+from indexer.dataset.keys import MISSING, KeyOrder, Ordinals, fits, key_array
+from indexer.dataset.shard import Shard
+from indexer.encoding.bits import bitmap_of, offsets_of
+from indexer.encoding.cells import AnyColumn
+from indexer.encoding.vocabulary import Vocabulary
+from indexer.model.errors import BadShape, UnknownField, UnknownRecord
+from indexer.model.ids import KEY_FIELD, FieldName, RecordKey
+from indexer.model.record import Record, Value
+from indexer.model.schema import Schema
+from indexer.plan import algebra
+from indexer.plan.nodes import Equals, Everything, HasValue, Lookup, Nothing, OneOf, Range
+from indexer.plan.program import Program
+
+PAGE_STRIDE = 65_536
+"""Keys looked through at a time when a page of members is filled."""
+
+
+@dataclass(frozen=True)
+class DatasetView:
+    """Shards hold ordinals ``id << shard_bits`` on; ``next_key`` is the next generated key."""
+
+    schema: Schema
+    shard_bits: int
+    shards: tuple[Shard, ...]
+    order: KeyOrder
+    vocabularies: Mapping[FieldName, Vocabulary]
+    next_key: int = 1
+    updated_at: datetime | None = None
+
+    @property
+    def records(self) -> int:
+        """Live records."""
+        return len(self.order)
+
+    def counts(self, program: Program) -> list[int]:
+        """One count per output of the program, over all shards."""
+        totals = np.zeros(len(program.outputs), np.int64)
+        for shard in self.shards:
+            found = algebra.counts(program, self.finder(shard), shard.live)
+            totals += np.array(found, np.int64)
+        return [int(total) for total in totals]
+
+    def members(self, program: Program) -> dict[int, BitMap]:
+        """The offsets in each shard, by shard id, of a program of one output."""
+        return {
+            shard.id: algebra.members(program, self.finder(shard), shard.live)
+            for shard in self.shards
+        }
+
+    def finder(self, shard: Shard) -> algebra.Finder:
+        """Answers lookups on this shard. What it gives raises UnknownField."""
+
+        def find(lookup: Lookup) -> BitMap:
+            match lookup:
+                case Everything():
+                    return shard.live
+                case Nothing():
+                    return BitMap()
+                case HasValue(field):
+                    return shard.live if field == KEY_FIELD else self._column(shard, field).filled
+                case Equals() | OneOf() | Range():
+                    if lookup.field == KEY_FIELD:
+                        return self._of_shard(shard, self.order.matching(lookup))
+                    return self._column(shard, lookup.field).find(lookup)
+                case _:
+                    assert_never(lookup)
+
+        return find
+
+    def page(self, program: Program, limit: int, after: RecordKey | None) -> tuple[Ordinals, bool]:
+        """The first ``limit`` ordinals after the key, in key order; and whether more come.
+
+        Cost: the program, then one pass over the keys up to the page's end. Raises: BadShape when
+        no key of this dataset could look like ``after``.
+        """
+        if after is not None and not fits(after, self.order.type):
+            raise BadShape("no record of this dataset has a key like the one to go on after")
+        held = np.zeros(len(self.shards) << self.shard_bits, np.bool_)
+        for shard_id, bitmap in self.members(program).items():
+            held[offsets_of(bitmap) + (shard_id << self.shard_bits)] = True
+        found: list[Ordinals] = []
+        missing = limit + 1
+        for start in range(self.order.after(after), len(self.order), PAGE_STRIDE):
+            ordinals = self.order.ordinals[start : start + PAGE_STRIDE]
+            part = ordinals[held[ordinals]][:missing]
+            found.append(part)
+            missing -= len(part)
+            if not missing:
+                break
+        page = np.concatenate(found) if found else np.array([], np.int64)
+        return page[:limit], len(page) > limit
+
+    def read(self, ordinals: Ordinals, fields: Sequence[FieldName]) -> list[Record]:
+        """The records at these ordinals, in that order, with these fields."""
+        columns = [self._values(ordinals, field) for field in fields]
+        keys = self._keys(ordinals)
+        return [
+            Record(key, dict(zip(fields, values, strict=True)))
+            for key, values in zip(
+                keys, zip(*columns, strict=True) if fields else [()] * len(keys), strict=True
+            )
+        ]
+
+    def record(self, key: RecordKey) -> Record:
+        """One record with all its fields. Raises: UnknownRecord."""
+        ordinals = self.find([key])
+        if ordinals[0] == MISSING:
+            raise UnknownRecord(f"dataset {self.schema.name!r} has no record of that key")
+        (record,) = self.read(ordinals, [field.name for field in self.schema.fields])
+        return record
+
+    def find(self, keys: Sequence[RecordKey]) -> Ordinals:
+        """The ordinal of each key, MISSING where there is none or no key can look like that."""
+        ordinals = np.full(len(keys), MISSING, np.int64)
+        type_ = self.order.type
+        places = [place for place, key in enumerate(keys) if fits(key, type_)]
+        ordinals[places] = self.order.find(key_array([keys[place] for place in places], type_))
+        return ordinals
+
+    def known_field(self, name: FieldName) -> FieldName:
+        """The name under which the field is stored. Raises: UnknownField."""
+        field = self.schema.field(name)
+        if field is None:
+            raise UnknownField(f"dataset {self.schema.name!r} has no field {name!r}")
+        return field.name
+
+    def split(self, ordinals: Ordinals) -> list[tuple[Shard, Ordinals]]:
+        """For each shard concerned, the places in ``ordinals`` that belong to it."""
+        owners = ordinals >> self.shard_bits
+        return [
+            (self.shards[int(owner)], np.flatnonzero(owners == owner))
+            for owner in np.unique(owners)
+        ]
+
+    def offsets(self, ordinals: Ordinals) -> Ordinals:
+        """Each ordinal's place in its shard."""
+        return ordinals & ((1 << self.shard_bits) - 1)
+
+    def _column(self, shard: Shard, field: FieldName) -> AnyColumn:
+        column = shard.columns.get(field)
+        if column is None:
+            raise UnknownField(f"dataset {self.schema.name!r} has no field {field!r}")
+        return column
+
+    def _of_shard(self, shard: Shard, ordinals: Ordinals) -> BitMap:
+        return bitmap_of(self.offsets(ordinals[ordinals >> self.shard_bits == shard.id]))
+
+    def _keys(self, ordinals: Ordinals) -> list[RecordKey]:
+        keys: list[RecordKey] = [0] * len(ordinals)
+        for shard, places in self.split(ordinals):
+            part = shard.keys[self.offsets(ordinals[places])].tolist()
+            for place, key in zip(places.tolist(), part, strict=True):
+                keys[place] = key
+        return keys
+
+    def _values(self, ordinals: Ordinals, field: FieldName) -> list[Value]:
+        stored = self.known_field(field)
+        if stored == KEY_FIELD:
+            return list(self._keys(ordinals))
+        values: list[Value] = [None] * len(ordinals)
+        for shard, places in self.split(ordinals):
+            part = shard.columns[stored].values(self.offsets(ordinals[places]))
+            for place, value in zip(places.tolist(), part, strict=True):
+                values[place] = value
+        return values

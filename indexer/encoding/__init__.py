@@ -1,0 +1,1 @@
+"""One module per family of field: values to columns and bitmaps, lookups to bitmaps. Pure."""

@@ -1,0 +1,119 @@
+"""CSV and TSV files: inference and typed batches, block by block."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from indexer.intake.assemble import Fault, RejectBook, Target, assemble, targets_of
+from indexer.intake.cells import Cells, read_cells
+from indexer.intake.convert import typed_text
+from indexer.intake.dialect import Column, find_delimiter, read_header
+from indexer.intake.fields import key_of, settle, wanted_fields
+from indexer.intake.guess import ColumnGuess
+from indexer.intake.options import IntakeLimits, IntakeOptions
+from indexer.intake.outcome import Inferred, TypedBatch
+from indexer.intake.records import RecordBlock, cut_records
+from indexer.intake.stream import ByteStream
+from indexer.intake.zones import LocalTime
+from indexer.model.errors import BadFile
+from indexer.model.schema import Schema
+
+OPEN_QUOTE = "open_quote: a quote is never closed"
+
+
+class DelimitedFile:
+    """A Source over delimited text.
+
+    ``head`` is the file's start, read by the caller; ``delimiter`` None means it is found out.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        head: bytes,
+        options: IntakeOptions,
+        limits: IntakeLimits,
+        *,
+        delimiter: str | None = None,
+    ) -> None:
+        self._path = path
+        self._options = options
+        self._limits = limits
+        self._delimiter = delimiter or find_delimiter(head, limits)
+        self._columns: tuple[Column, ...] = read_header(head, self._delimiter, limits)
+
+    @property
+    def total_bytes(self) -> int:
+        """Size of the file as it lies on disk."""
+        return self._path.stat().st_size
+
+    def infer(self) -> Inferred:
+        """See ``Source``. Reads only the columns that are not decided yet."""
+        wanted = wanted_fields(self._columns, self._options)
+        guesses = {
+            place: ColumnGuess()
+            for place, one in enumerate(wanted)
+            if one.guess_type or one.guess_scale
+        }
+        open_places = list(guesses)
+        for block in self._blocks() if open_places else ():
+            cells = self._cells(block, open_places)
+            for place, text in zip(open_places, cells.columns, strict=True):
+                if wanted[place].guess_type:
+                    guesses[place].read(text)
+                else:
+                    guesses[place].read_scale(text)
+            open_places = [place for place in open_places if not guesses[place].settled]
+            if not open_places:
+                break
+        found = [
+            (guesses[place].type(), guesses[place].scale) if place in guesses else None
+            for place in range(len(wanted))
+        ]
+        return settle(wanted, found, key_of(self._options))
+
+    def batches(self, schema: Schema) -> Iterator[TypedBatch]:
+        """See ``Source``. One batch per block of text."""
+        names = [column.name for column in self._columns]
+        if schema.key is not None and schema.key not in names:
+            raise BadFile(f"the file has no column {schema.key!r}, which holds the keys")
+        targets = targets_of(names, schema)
+        local_time = LocalTime(self._options.time_zone or schema.time_zone)
+        book = RejectBook(self._limits.rejects_max)
+        for block in self._blocks():
+            yield self._typed(block, targets, local_time, book)
+
+    def _typed(
+        self,
+        block: RecordBlock,
+        targets: Sequence[Target],
+        local_time: LocalTime,
+        book: RejectBook,
+    ) -> TypedBatch:
+        cells = self._cells(block, [target.place for target in targets])
+        columns = [
+            typed_text(text, target.field, local_time, self._limits.cell_bytes_max)
+            for text, target in zip(cells.columns, targets, strict=True)
+        ]
+        records, misfits = assemble(targets, columns, len(cells.records))
+        moved = (replace(fault, row=int(cells.records[fault.row])) for fault in misfits)
+        faults = sorted((*cells.faults, *moved), key=lambda fault: fault.row)
+        rejects = book.keep(faults, block.line, block.raw)
+        return TypedBatch(records, block.position, len(faults), rejects)
+
+    def _cells(self, block: RecordBlock, places: Sequence[int]) -> Cells:
+        width = len(self._columns)
+        if not block.unclosed:
+            return read_cells(block, self._delimiter, width, places)
+        cells = read_cells(block.without_last(), self._delimiter, width, places)
+        return replace(cells, faults=(*cells.faults, Fault(len(block) - 1, None, OPEN_QUOTE)))
+
+    def _blocks(self) -> Iterator[RecordBlock]:
+        """The file's records without its header."""
+        with ByteStream(self._path, self._limits) as stream:
+            is_header_next = True
+            for block in cut_records(stream, self._delimiter, self._limits):
+                records = block.without_first() if is_header_next and len(block) else block
+                is_header_next = is_header_next and not len(block)
+                if len(records):
+                    yield records

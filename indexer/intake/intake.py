@@ -1,0 +1,36 @@
+"""The front page of intake: open a file, ask what is in it, read it as typed batches.
+
+    source = open_file(path, IntakeOptions(name="people.csv", key="id"), IntakeLimits())
+    inferred = source.infer()            # fields, key, key type: from the whole file
+    for batch in source.batches(schema): # records in stored form, rejects, progress
+        ...
+
+It knows what text and Parquet look like, and nothing of where records go.
+"""
+
+from pathlib import Path
+
+from indexer.intake.delimited import DelimitedFile
+from indexer.intake.formats import format_of
+from indexer.intake.json_lines import JsonLinesFile
+from indexer.intake.options import FileFormat, IntakeLimits, IntakeOptions
+from indexer.intake.outcome import Source
+from indexer.intake.parquet import ParquetFile
+from indexer.intake.stream import head_of
+
+
+def open_file(path: Path, options: IntakeOptions, limits: IntakeLimits) -> Source:
+    """A file ready to be read. Reads its start (and a Parquet file's end), nothing more.
+
+    Raises: BadFile if it is empty, of no format we know, or has no usable header; TooLarge.
+    """
+    head = head_of(path, limits)
+    match format_of(head, options):
+        case FileFormat.PARQUET:
+            return ParquetFile(path, options, limits)
+        case FileFormat.JSON_LINES:
+            return JsonLinesFile(path, options, limits)
+        case FileFormat.TSV:
+            return DelimitedFile(path, head, options, limits, delimiter="\t")
+        case FileFormat.CSV:
+            return DelimitedFile(path, head, options, limits)

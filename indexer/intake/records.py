@@ -1,0 +1,243 @@
+"""Cuts delimited text into blocks of whole records and knows every record's line.
+
+Quotes open only at the start of a cell, double inside one, and may hold line breaks; a line
+ends with LF, CRLF or a lone CR. Blank lines are no records. This is the reading that the
+Arrow parser has, so both always see the same records.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.intake.options import IntakeLimits
+from indexer.intake.stream import ByteStream
+from indexer.model.errors import BadFile, TooLarge
+
+Positions = NDArray[np.int64]
+
+_BOM = b"\xef\xbb\xbf"
+_LF, _CR, _QUOTE = 10, 13, 34
+
+
+@dataclass(frozen=True, slots=True)
+class RecordBlock:
+    """Whole records: record i is ``data[starts[i]:ends[i]]``, without its line break.
+
+    ``breaks`` are the last bytes of all line breaks, those inside quotes too. ``position`` is
+    the place in the file after this block. ``unclosed``: the last record has an open quote.
+    """
+
+    data: bytes
+    starts: Positions
+    ends: Positions
+    breaks: Positions
+    first_line: int
+    position: int
+    unclosed: bool
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def line(self, record: int) -> int:
+        """The line of the file on which the record begins."""
+        return self.first_line + int(np.searchsorted(self.breaks, self.starts[record]))
+
+    def raw(self, record: int) -> str:
+        """The record as it stands in the file."""
+        return self.data[self.starts[record] : self.ends[record]].decode()
+
+    def first(self) -> "RecordBlock":
+        """The block's first record only."""
+        return self._between(0, 1)
+
+    def without_first(self) -> "RecordBlock":
+        """The block without its first record."""
+        return self._between(1, len(self))
+
+    def without_last(self) -> "RecordBlock":
+        """The block without its last record."""
+        return self._between(0, len(self) - 1)
+
+    def _between(self, first: int, stop: int) -> "RecordBlock":
+        low = int(self.starts[first]) if first < len(self) else len(self.data)
+        high = int(self.starts[stop]) if stop < len(self) else len(self.data)
+        return RecordBlock(
+            self.data[low:high],
+            self.starts[first:stop] - low,
+            self.ends[first:stop] - low,
+            self.breaks[np.searchsorted(self.breaks, low) :] - low,
+            self.first_line + int(np.searchsorted(self.breaks, low)),
+            self.position,
+            self.unclosed and stop == len(self),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Line breaks of some text; those that end a record; whether a quote is open at its end."""
+
+    breaks: Positions
+    record_breaks: Positions
+    open: bool
+
+
+def cut_records(stream: ByteStream, delimiter: str, limits: IntakeLimits) -> Iterator[RecordBlock]:
+    """All records of delimited text, in blocks of about ``block_bytes``.
+
+    Raises: BadFile where the text is not UTF-8, naming the line; TooLarge for a record over
+    ``record_bytes_max``.
+    """
+    return _cut(stream, lambda data, final: _layout(data, delimiter, final=final), limits)
+
+
+def cut_lines(stream: ByteStream, limits: IntakeLimits) -> Iterator[RecordBlock]:
+    """Like ``cut_records``, for text where every line is a record and quotes mean nothing."""
+    return _cut(stream, _layout_of_lines, limits)
+
+
+def first_record(head: bytes, delimiter: str) -> str | None:
+    """The first record of a file's head, or all of the head if it is longer; None if empty."""
+    data = head.removeprefix(_BOM)
+    if not data:
+        return None
+    block = _block(data, _layout(data, delimiter, final=True), 1, 0, final=True)
+    if not len(block):
+        return None
+    _check_text(block.first())
+    return block.raw(0)
+
+
+def _cut(
+    stream: ByteStream, layout_of: Callable[[bytes, bool], _Layout], limits: IntakeLimits
+) -> Iterator[RecordBlock]:
+    carry, line, first = b"", 1, True
+    while True:
+        chunk = stream.read(limits.block_bytes)
+        data = carry + chunk
+        if first:
+            data, first = data.removeprefix(_BOM), False
+        if not data:
+            return
+        layout = layout_of(data, not chunk)
+        cut = len(data) if not chunk else _cut_at(layout)
+        carry = data[cut:]
+        if len(carry) > limits.record_bytes_max:
+            lost = line + int(np.searchsorted(layout.breaks, cut))
+            raise TooLarge(
+                f"the row on line {lost} is over {limits.record_bytes_max} bytes;"
+                " is one of its quotes never closed?"
+            )
+        if cut:
+            block = _block(data[:cut], layout, line, stream.position, final=not chunk)
+            line += len(block.breaks)
+            _check_text(block)
+            yield block
+        if not chunk:
+            return
+
+
+def _cut_at(layout: _Layout) -> int:
+    return int(layout.record_breaks[-1]) + 1 if len(layout.record_breaks) else 0
+
+
+def _block(data: bytes, layout: _Layout, line: int, position: int, *, final: bool) -> RecordBlock:
+    inside = layout.record_breaks
+    stops = inside if not final or _ends_with(inside, data) else np.append(inside, len(data))
+    starts = np.concatenate((np.zeros(1, np.int64), stops[:-1] + 1))
+    view = np.frombuffer(data, np.uint8)
+    at = np.minimum(stops, len(data) - 1)
+    crlf = (stops < len(data)) & (view[at] == _LF) & (view[at - 1] == _CR) & (stops > starts)
+    ends = stops - crlf
+    filled = ends > starts
+    breaks = layout.breaks[: np.searchsorted(layout.breaks, len(data))]
+    return RecordBlock(
+        data, starts[filled], ends[filled], breaks, line, position, final and layout.open
+    )
+
+
+def _ends_with(record_breaks: Positions, data: bytes) -> bool:
+    return len(record_breaks) > 0 and int(record_breaks[-1]) == len(data) - 1
+
+
+def _layout_of_lines(data: bytes, final: bool) -> _Layout:
+    breaks = _line_breaks(data, np.frombuffer(data, np.uint8), final=final)
+    return _Layout(breaks, breaks, False)
+
+
+def _layout(data: bytes, delimiter: str, *, final: bool) -> _Layout:
+    view = np.frombuffer(data, np.uint8)
+    breaks = _line_breaks(data, view, final=final)
+    if b'"' not in data:
+        return _Layout(breaks, breaks, False)
+    quotes = np.flatnonzero(view == _QUOTE)
+    if _all_quotes_enclose(view, quotes, delimiter):
+        inside = (np.searchsorted(quotes, breaks) & 1).astype(bool)
+        return _Layout(breaks, breaks[~inside], len(quotes) % 2 == 1)
+    return _layout_around_stray_quotes(data, breaks, delimiter)
+
+
+def _line_breaks(data: bytes, view: NDArray[np.uint8], *, final: bool) -> Positions:
+    feeds = np.flatnonzero(view == _LF)
+    if b"\r" not in data:
+        return feeds
+    returns = np.flatnonzero(view == _CR)
+    # A CR at the very end may be half of a CRLF: it counts only once the file is over.
+    inner = returns if returns[-1] < len(data) - 1 else returns[:-1]
+    lone = inner[view[inner + 1] != _LF]
+    if final and len(inner) < len(returns):
+        lone = np.append(lone, returns[-1])
+    return np.sort(np.concatenate((feeds, lone))) if len(lone) else feeds
+
+
+def _all_quotes_enclose(view: NDArray[np.uint8], quotes: Positions, delimiter: str) -> bool:
+    """Whether every second quote opens a cell or is the second half of a doubled one.
+
+    Then a byte is inside quotes exactly if an odd number of quotes comes before it.
+    """
+    opening = quotes[0::2]
+    before = view[np.maximum(opening - 1, 0)]
+    fits = (opening == 0) | (before == _LF) | (before == _CR) | (before == ord(delimiter))
+    fits[1:] |= quotes[1::2][: len(opening) - 1] == opening[1:] - 1
+    return bool(fits.all())
+
+
+def _layout_around_stray_quotes(data: bytes, breaks: Positions, delimiter: str) -> _Layout:
+    pattern = _many_lines_cell(delimiter)
+    spans: list[tuple[int, int]] = []
+    place, is_open = 0, False
+    while found := pattern.match(data, place):
+        spans.append(found.span(1))
+        place, is_open = found.end(), not found[2]
+    if not spans:
+        return _Layout(breaks, breaks, False)
+    lows, highs = np.array(spans, np.int64).T
+    span = np.searchsorted(lows, breaks, side="right") - 1
+    inside = (span >= 0) & (breaks < highs[span])
+    return _Layout(breaks, breaks[~inside], is_open)
+
+
+def _many_lines_cell(delimiter: str) -> re.Pattern[bytes]:
+    """Skips to the next quoted cell that goes over several lines, or is never closed.
+
+    Group 1 is that cell, group 2 its closing quote. All repeats are possessive: linear time.
+    """
+    ends = re.escape(delimiter.encode()) + rb"\r\n"
+    stray = rb'(?<=[^%b])"' % ends
+    one_line = rb'(?<![^%b])"(?:[^"\r\n]++|"")*+"' % ends
+    skip = rb'(?:[^"]++|%b|%b)*+' % (stray, one_line)
+    return re.compile(skip + rb'("(?:[^"]++|"")*+("?))')
+
+
+def _check_text(block: RecordBlock) -> None:
+    if block.data.isascii():
+        return
+    try:
+        block.data.decode()
+    except UnicodeDecodeError as error:
+        line = block.first_line + int(np.searchsorted(block.breaks, error.start))
+        raise BadFile(
+            f"line {line} is not UTF-8 text; is the file Windows-1252? Save it as UTF-8"
+        ) from None

@@ -1,0 +1,23 @@
+"""Every bound of the index, by name. Passed in, so that tests choose small ones."""
+
+from dataclasses import dataclass
+
+SHARD_BITS_MIN = 16
+SHARD_BITS_MAX = 22
+
+
+@dataclass(frozen=True, slots=True)
+class IndexLimits:
+    """Hitting a bound raises TooLarge, BadSchema or Overloaded; nothing grows past it."""
+
+    fields_max: int = 2_000
+    links_max: int = 32
+    datasets_max: int = 1_000
+    name_length_max: int = 200
+    ordinals_max: int = 2**32 - 1
+    changes_per_batch_max: int = 100_000
+    reads_waiting_max: int = 2_000
+    writes_waiting_max: int = 64
+    read_threads: int = 2
+    bitmaps_per_field_max: int = 4_096
+    """A field with more distinct values keeps codes only, and equality scans them."""

@@ -1,0 +1,204 @@
+"""One index node: the datasets it holds, its one writer, what it publishes.
+
+Synchronous and without threads of its own: whoever owns it calls the writing methods from one
+thread. Readers take ``published`` once and keep it; it never changes under them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import pyarrow as pa
+import structlog
+
+from indexer.api import Loaded, LoadMode
+from indexer.dataset.catalog import altered, check_schema, empty_view
+from indexer.dataset.changes import apply_changes
+from indexer.dataset.links import follow, linked, targets_of
+from indexer.dataset.load import key_type_of, load_batches
+from indexer.dataset.view import DatasetView
+from indexer.dataset.write import Written
+from indexer.model.errors import DatasetExists, TooLarge, UnknownDataset
+from indexer.model.ids import DatasetName, SequenceNo
+from indexer.model.limits import IndexLimits
+from indexer.model.record import Applied, Change, Upsert
+from indexer.model.schema import FieldType, Schema
+from indexer.runtime.clock import Clock
+from indexer.store.generations import Generations
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Published:
+    """Every dataset at one sequence."""
+
+    sequence: SequenceNo
+    datasets: Mapping[DatasetName, DatasetView]
+
+    def view(self, name: DatasetName) -> DatasetView:
+        """Raises: UnknownDataset."""
+        view = self.datasets.get(name)
+        if view is None:
+            raise UnknownDataset(f"there is no dataset {name!r}")
+        return view
+
+
+class Node:
+    """Holds the datasets of one data folder, or of memory only."""
+
+    def __init__(
+        self,
+        *,
+        store: Generations | None,
+        shard_bits: int,
+        clock: Clock,
+        limits: IndexLimits,
+    ) -> None:
+        self._store = store
+        self._shard_bits = shard_bits
+        self._clock = clock
+        self._limits = limits
+        self._dirty: set[DatasetName] = set()
+        self.published = Published(SequenceNo(0), MappingProxyType({}))
+
+    def recover(self) -> None:
+        """Read the newest whole generation of every dataset. Raises: SnapshotCorrupt.
+
+        Generations of different datasets may come from different moments, when the process ended
+        between two of them; so all links are followed anew.
+        """
+        if self._store is None:
+            return
+        views: dict[DatasetName, DatasetView] = {}
+        sequence = 0
+        for name in self._store.names():
+            views[name], at = self._store.read(name, self._limits)
+            sequence = max(sequence, at)
+            # Homes are shards of another dataset, so all datasets have shards of one size.
+            self._shard_bits = views[name].shard_bits
+        followed = follow(views, {}, views, self._limits)
+        self._dirty |= followed.keys()
+        self.published = Published(SequenceNo(sequence), MappingProxyType({**views, **followed}))
+
+    def create(self, schema: Schema) -> Schema:
+        """An empty dataset. Raises: DatasetExists, BadSchema, TooLarge."""
+        check_schema(schema, self._limits)
+        if schema.name in self.published.datasets:
+            raise DatasetExists(f"there is a dataset {schema.name!r} already")
+        if len(self.published.datasets) >= self._limits.datasets_max:
+            raise TooLarge(f"at most {self._limits.datasets_max} datasets fit in one index")
+        empty = empty_view(schema, self._shard_bits)
+        self._publish({schema.name: empty}, durable=True)
+        return schema
+
+    def alter(self, schema: Schema) -> Schema:
+        """Another schema of more fields or links. Raises: UnknownDataset, BadSchema."""
+        check_schema(schema, self._limits)
+        view = altered(self.published.view(schema.name), schema, self._limits)
+        view = linked(view, self.published.datasets, self._limits)
+        self._publish({schema.name: view}, durable=True)
+        return schema
+
+    def apply(self, name: DatasetName, changes: Sequence[Change]) -> Applied:
+        """Apply checked changes, visible together. Raises: UnknownDataset, TooLarge."""
+        if len(changes) > self._limits.changes_per_batch_max:
+            raise TooLarge(f"send at most {self._limits.changes_per_batch_max:,} changes at a time")
+        keys = [change.key for change in changes if isinstance(change, Upsert)]
+        numbers = all(key is None or isinstance(key, int) for key in keys)
+        view = self._with_key_type(name, FieldType.INT if numbers else FieldType.KEYWORD)
+        written = apply_changes(
+            view,
+            changes,
+            targets=targets_of(view, self.published.datasets),
+            now=self._clock.now(),
+            limits=self._limits,
+        )
+        self._publish_written(name, written, durable=False)
+        return Applied(
+            self.published.sequence,
+            created=written.created,
+            updated=written.updated,
+            deleted=written.deleted,
+            unchanged=written.unchanged,
+        )
+
+    def load(
+        self,
+        name: DatasetName,
+        batches: Sequence[pa.RecordBatch],
+        *,
+        mode: LoadMode,
+        clear_empty: bool,
+    ) -> Loaded:
+        """Load typed batches and save every dataset that changed. Raises: UnknownDataset,
+        TooLarge, DiskFull.
+        """
+        view = self._with_key_type(name, key_type_of(batches))
+        written = load_batches(
+            view,
+            batches,
+            mode,
+            clear_empty=clear_empty,
+            targets=targets_of(view, self.published.datasets),
+            now=self._clock.now(),
+            limits=self._limits,
+        )
+        self._publish_written(name, written, durable=True)
+        _log.info(
+            "dataset_loaded",
+            dataset=name,
+            created=written.created,
+            updated=written.updated,
+            deleted=written.deleted,
+            sequence=self.published.sequence,
+        )
+        return Loaded(
+            self.published.sequence,
+            created=written.created,
+            updated=written.updated,
+            unchanged=written.unchanged,
+            deleted=written.deleted,
+        )
+
+    def save(self) -> None:
+        """Write a new generation of every dataset that changed since its last one.
+
+        Raises: DiskFull; what was published stays visible and stays to be saved.
+        """
+        self._save(self.published, set(self._dirty))
+
+    def _with_key_type(self, name: DatasetName, type_: FieldType) -> DatasetView:
+        view = self.published.view(name)
+        if view.schema.key_type is not None:
+            return view
+        return altered(view, replace(view.schema, key_type=type_), self._limits)
+
+    def _publish_written(self, name: DatasetName, written: Written, *, durable: bool) -> None:
+        if written.touched:
+            self._publish({name: written.view}, durable=durable)
+
+    def _publish(self, views: dict[DatasetName, DatasetView], *, durable: bool) -> None:
+        """Make the views visible, together with the datasets whose links they change.
+
+        A durable step is on disk before anybody sees it.
+        """
+        before = self.published.datasets
+        datasets = {**before, **views}
+        followed = follow(datasets, before, views, self._limits)
+        sequence = SequenceNo(self.published.sequence + 1)
+        candidate = Published(sequence, MappingProxyType({**datasets, **followed}))
+        dirty = self._dirty | {*views, *followed}
+        if durable:
+            self._save(candidate, dirty)
+        else:
+            self._dirty = dirty
+        self.published = candidate
+
+    def _save(self, published: Published, names: set[DatasetName]) -> None:
+        for name in sorted(names):
+            if self._store is not None:
+                self._store.write(published.datasets[name], published.sequence)
+                # Until all are written, this one may say more than anybody can see.
+                self._dirty.add(name)
+        self._dirty -= names

@@ -1,0 +1,179 @@
+"""The index of another process: ``indexer.api.Index`` over gRPC."""
+
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from typing import Any, Self, TypeVar
+
+import grpc
+import pyarrow as pa
+from google.rpc import status_pb2
+
+from indexer.api import Counts, DatasetInfo, Loaded, LoadMode
+from indexer.model.ids import DatasetName, FieldName, RecordKey, SequenceNo
+from indexer.model.record import Applied, Change, Record, RecordPage, ValueCounts
+from indexer.model.schema import Schema
+from indexer.plan.program import Program, to_bytes
+from indexer.rpc import convert, index_pb2, index_pb2_grpc
+from indexer.rpc.coalesce import Coalescer
+from indexer.runtime.grpc import error_of, from_status
+
+CALL_TIMEOUT_S = 30.0
+LOAD_TIMEOUT_S = 3_600.0
+MESSAGE_BYTES_MAX = 256 * 2**20
+"""A batch of a load is the largest thing sent."""
+
+T = TypeVar("T")
+
+
+class RemoteIndex:
+    """Asks an index node; raises the errors the node raised."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._channel = channel
+        self._stub: Any = index_pb2_grpc.IndexNodeStub(channel)
+        self._counts: Coalescer[index_pb2.CountQuestion, Counts] = Coalescer(self._count_many)
+
+    @classmethod
+    def connect(cls, address: str) -> Self:
+        """A client of the node at ``host:port`` or ``unix:path``; connects on first use."""
+        options = [
+            ("grpc.max_receive_message_length", MESSAGE_BYTES_MAX),
+            ("grpc.max_send_message_length", MESSAGE_BYTES_MAX),
+        ]
+        return cls(grpc.aio.insecure_channel(address, options=options))
+
+    async def close(self) -> None:
+        """End the connection; calls under way fail."""
+        await self._channel.close()
+
+    async def datasets(self) -> tuple[DatasetInfo, ...]:
+        """See ``Index``."""
+        reply = await _asked(
+            self._stub.Datasets(index_pb2.DatasetsRequest(), timeout=CALL_TIMEOUT_S)
+        )
+        return tuple(convert.unpack(info, DatasetInfo) for info in reply.datasets)
+
+    async def dataset(self, name: DatasetName) -> DatasetInfo:
+        """See ``Index``."""
+        request = index_pb2.DatasetRequest(dataset=name)
+        reply = await _asked(self._stub.Dataset(request, timeout=CALL_TIMEOUT_S))
+        return convert.unpack(reply.info, DatasetInfo)
+
+    async def schema(self, name: DatasetName) -> Schema:
+        """See ``Index``."""
+        request = index_pb2.DatasetRequest(dataset=name)
+        reply = await _asked(self._stub.Schema(request, timeout=CALL_TIMEOUT_S))
+        return convert.unpack(reply.schema, Schema)
+
+    async def create(self, schema: Schema) -> Schema:
+        """See ``Index``."""
+        request = index_pb2.SchemaRequest(schema=convert.pack(schema))
+        reply = await _asked(self._stub.Create(request, timeout=CALL_TIMEOUT_S))
+        return convert.unpack(reply.schema, Schema)
+
+    async def alter(self, schema: Schema) -> Schema:
+        """See ``Index``."""
+        request = index_pb2.SchemaRequest(schema=convert.pack(schema))
+        reply = await _asked(self._stub.Alter(request, timeout=CALL_TIMEOUT_S))
+        return convert.unpack(reply.schema, Schema)
+
+    async def count(self, dataset: DatasetName, program: Program) -> Counts:
+        """See ``Index``. Concurrent questions share calls."""
+        question = index_pb2.CountQuestion(dataset=dataset, program=to_bytes(program))
+        return await self._counts.answer(question)
+
+    async def members(
+        self,
+        dataset: DatasetName,
+        program: Program,
+        *,
+        fields: Sequence[FieldName],
+        limit: int,
+        after: RecordKey | None = None,
+    ) -> RecordPage:
+        """See ``Index``."""
+        request = index_pb2.MembersRequest(
+            dataset=dataset,
+            program=to_bytes(program),
+            fields=fields,
+            limit=limit,
+            after=b"" if after is None else convert.pack(after),
+        )
+        reply = await _asked(self._stub.Members(request, timeout=CALL_TIMEOUT_S))
+        return convert.unpack(reply.page, RecordPage)
+
+    async def record(self, dataset: DatasetName, key: RecordKey) -> Record:
+        """See ``Index``."""
+        request = index_pb2.RecordRequest(dataset=dataset, key=convert.pack(key))
+        reply = await _asked(self._stub.Record(request, timeout=CALL_TIMEOUT_S))
+        return convert.unpack(reply.record, Record)
+
+    async def values(
+        self, dataset: DatasetName, field: FieldName, *, program: Program, prefix: str, limit: int
+    ) -> ValueCounts:
+        """See ``Index``."""
+        request = index_pb2.ValuesRequest(
+            dataset=dataset,
+            field=field,
+            program=to_bytes(program),
+            prefix=prefix,
+            limit=limit,
+        )
+        reply = await _asked(self._stub.Values(request, timeout=CALL_TIMEOUT_S))
+        return convert.unpack(reply.values, ValueCounts)
+
+    async def apply(self, dataset: DatasetName, changes: Sequence[Change]) -> Applied:
+        """See ``Index``."""
+        request = index_pb2.ApplyRequest(dataset=dataset, changes=convert.changes_to_wire(changes))
+        reply = await _asked(self._stub.Apply(request, timeout=CALL_TIMEOUT_S))
+        return convert.unpack(reply.applied, Applied)
+
+    async def load(
+        self,
+        dataset: DatasetName,
+        batches: AsyncIterator[pa.RecordBatch],
+        *,
+        mode: LoadMode = LoadMode.UPSERT,
+        clear_empty: bool = False,
+    ) -> Loaded:
+        """See ``Index``."""
+        failures: list[BaseException] = []
+
+        async def requests() -> AsyncIterator[index_pb2.LoadRequest]:
+            header = index_pb2.LoadHeader(dataset=dataset, mode=mode, clear_empty=clear_empty)
+            yield index_pb2.LoadRequest(header=header)
+            try:
+                async for batch in batches:
+                    yield index_pb2.LoadRequest(batch=convert.batch_to_wire(batch))
+            except BaseException as error:
+                failures.append(error)
+                raise
+            yield index_pb2.LoadRequest(end=index_pb2.LoadEnd())
+
+        try:
+            reply = await _asked(self._stub.Load(requests(), timeout=LOAD_TIMEOUT_S))
+        except BaseException:
+            if failures:
+                raise failures[0] from None
+            raise
+        return convert.unpack(reply.loaded, Loaded)
+
+    async def _count_many(
+        self, questions: Sequence[index_pb2.CountQuestion]
+    ) -> Sequence[Counts | Exception]:
+        request = index_pb2.CountManyRequest(questions=questions)
+        reply = await _asked(self._stub.CountMany(request, timeout=CALL_TIMEOUT_S))
+        return [_counts(answer) for answer in reply.answers]
+
+
+async def _asked(call: Awaitable[T]) -> T:
+    """The reply. Raises: the error it carries."""
+    try:
+        return await call
+    except grpc.aio.AioRpcError as error:
+        raise error_of(error) from None
+
+
+def _counts(answer: index_pb2.CountAnswer) -> Counts | Exception:
+    if answer.error:
+        return from_status(status_pb2.Status.FromString(answer.error))
+    return Counts(tuple(answer.counts), answer.total, SequenceNo(answer.as_of))

@@ -1,0 +1,185 @@
+"""An index as a gRPC service: bytes in, ``indexer.api.Index`` asked, bytes out."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+import grpc
+import pyarrow as pa
+import structlog
+
+from indexer.api import Index, LoadMode
+from indexer.model.errors import BadBody, CardinalError, NodeUnavailable
+from indexer.model.ids import DatasetName, FieldName
+from indexer.model.schema import Schema
+from indexer.plan.program import from_bytes
+from indexer.rpc import convert, index_pb2, index_pb2_grpc
+from indexer.rpc.client import MESSAGE_BYTES_MAX
+from indexer.runtime.grpc import abort, to_status
+
+CALLS_AT_ONCE_MAX = 256
+
+_log = structlog.get_logger()
+
+R = TypeVar("R")
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class IndexService(index_pb2_grpc.IndexNodeServicer):
+    """Every method reads its request, asks the index once and writes the reply."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+
+    async def Datasets(self, request: Any, context: Any) -> Any:
+        """See index.proto."""
+        infos = await _answered(context, self._index.datasets)
+        return index_pb2.DatasetsReply(datasets=[convert.pack(info) for info in infos])
+
+    async def Dataset(self, request: Any, context: Any) -> Any:
+        """See index.proto."""
+        name = DatasetName(request.dataset)
+        info = await _answered(context, lambda: self._index.dataset(name))
+        return index_pb2.DatasetReply(info=convert.pack(info))
+
+    async def Schema(self, request: Any, context: Any) -> Any:
+        """See index.proto."""
+        name = DatasetName(request.dataset)
+        schema = await _answered(context, lambda: self._index.schema(name))
+        return index_pb2.SchemaReply(schema=convert.pack(schema))
+
+    async def Create(self, request: Any, context: Any) -> Any:
+        """See index.proto."""
+        schema = await _answered(
+            context, lambda: self._index.create(convert.unpack(request.schema, Schema))
+        )
+        return index_pb2.SchemaReply(schema=convert.pack(schema))
+
+    async def Alter(self, request: Any, context: Any) -> Any:
+        """See index.proto."""
+        schema = await _answered(
+            context, lambda: self._index.alter(convert.unpack(request.schema, Schema))
+        )
+        return index_pb2.SchemaReply(schema=convert.pack(schema))
+
+    async def CountMany(self, request: Any, context: Any) -> Any:
+        """See index.proto."""
+        answers = await asyncio.gather(*map(self._count, request.questions))
+        return index_pb2.CountManyReply(answers=answers)
+
+    async def Members(self, request: Any, context: Any) -> Any:
+        """See index.proto."""
+        page = await _answered(
+            context,
+            lambda: self._index.members(
+                DatasetName(request.dataset),
+                from_bytes(request.program),
+                fields=_fields(request.fields),
+                limit=request.limit,
+                after=convert.key_from_wire(request.after),
+            ),
+        )
+        return index_pb2.RecordsReply(page=convert.pack(page))
+
+    async def Record(self, request: Any, context: Any) -> Any:
+        """See index.proto."""
+        record = await _answered(
+            context,
+            lambda: self._index.record(
+                DatasetName(request.dataset), convert.key_of_wire(request.key)
+            ),
+        )
+        return index_pb2.RecordReply(record=convert.pack(record))
+
+    async def Values(self, request: Any, context: Any) -> Any:
+        """See index.proto."""
+        values = await _answered(
+            context,
+            lambda: self._index.values(
+                DatasetName(request.dataset),
+                FieldName(request.field),
+                program=from_bytes(request.program),
+                prefix=request.prefix,
+                limit=request.limit,
+            ),
+        )
+        return index_pb2.ValuesReply(values=convert.pack(values))
+
+    async def Apply(self, request: Any, context: Any) -> Any:
+        """See index.proto."""
+        applied = await _answered(
+            context,
+            lambda: self._index.apply(
+                DatasetName(request.dataset), convert.changes_from_wire(request.changes)
+            ),
+        )
+        return index_pb2.ApplyReply(applied=convert.pack(applied))
+
+    async def Load(self, requests: Any, context: Any) -> Any:
+        """See index.proto."""
+        first = await anext(aiter(requests), index_pb2.LoadRequest())
+        loaded = await _answered(
+            context,
+            lambda: self._index.load(
+                DatasetName(first.header.dataset),
+                _batches(requests),
+                mode=LoadMode(first.header.mode),
+                clear_empty=first.header.clear_empty,
+            ),
+        )
+        return index_pb2.LoadReply(loaded=convert.pack(loaded))
+
+    async def _count(self, question: Any) -> index_pb2.CountAnswer:
+        try:
+            counts = await self._index.count(
+                DatasetName(question.dataset), from_bytes(question.program)
+            )
+        except CardinalError as error:
+            return index_pb2.CountAnswer(error=to_status(error).SerializeToString())
+        except ValueError:
+            broken = BadBody("a program can't be read")
+            return index_pb2.CountAnswer(error=to_status(broken).SerializeToString())
+        except Exception:  # noqa: BLE001 - a fault of ours in one question is not the others'
+            _log.exception("count_failed", dataset=question.dataset)
+            failed = NodeUnavailable("the index node could not answer; its log says why")
+            return index_pb2.CountAnswer(error=to_status(failed).SerializeToString())
+        return index_pb2.CountAnswer(counts=counts.counts, total=counts.total, as_of=counts.as_of)
+
+
+async def serve(index: Index, address: str) -> tuple[grpc.aio.Server, int]:
+    """A started server of the index and the port it listens on (0 for a unix socket)."""
+    server = grpc.aio.server(
+        options=[
+            ("grpc.max_receive_message_length", MESSAGE_BYTES_MAX),
+            ("grpc.max_send_message_length", MESSAGE_BYTES_MAX),
+            ("grpc.so_reuseport", 0),
+        ],
+        maximum_concurrent_rpcs=CALLS_AT_ONCE_MAX,
+    )
+    index_pb2_grpc.add_IndexNodeServicer_to_server(IndexService(index), server)
+    port = server.add_insecure_port(address)
+    await server.start()
+    return server, port
+
+
+async def _answered(context: Any, ask: Callable[[], Awaitable[R]]) -> R:
+    """What ``ask`` gives; its error ends the call as ours."""
+    try:
+        return await ask()
+    except CardinalError as error:
+        await abort(context, error)
+    except ValueError:
+        await abort(context, BadBody("the request can't be read"))
+
+
+async def _batches(requests: Any) -> AsyncIterator[pa.RecordBatch]:
+    async for request in requests:
+        if request.HasField("end"):
+            return
+        yield convert.batch_from_wire(request.batch)
+    # A caller that failed or went away looks like one that has sent all.
+    raise BadBody("the load broke off before its end")
+
+
+def _fields(names: Sequence[str]) -> list[FieldName]:
+    return [FieldName(name) for name in names]

@@ -1,0 +1,1 @@
+"""Datasets on disk: LMDB generations with a manifest."""

@@ -1,0 +1,138 @@
+"""A dataset view as named blobs, and back."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from indexer.dataset.keys import KeyArray, KeyOrder, key_array
+from indexer.dataset.shard import Shard
+from indexer.dataset.view import DatasetView
+from indexer.encoding.bits import offsets_of
+from indexer.encoding.vocabulary import Vocabulary
+from indexer.model.ids import ShardId
+from indexer.model.limits import IndexLimits
+from indexer.model.schema import FieldType, Schema
+from indexer.store.columns import bitmap_from, column_of, parts_of
+
+META = "meta"
+
+Blobs = Iterator[tuple[str, bytes]]
+ReadBlob = Callable[[str], bytes]
+
+
+class _ShardMeta(msgspec.Struct, frozen=True):
+    home: int
+    size: int
+    parts: dict[int, list[str]]
+
+
+class _Meta(msgspec.Struct, frozen=True):
+    sequence: int
+    shard_bits: int
+    next_key: int
+    updated_at: datetime | None
+    schema: Schema
+    shards: list[_ShardMeta]
+
+
+def blobs_of(view: DatasetView, sequence: int) -> Blobs:
+    """Every blob of the view, by name; the meta blob comes last, when all else is there."""
+    columns = view.schema.columns
+    shards = []
+    for place, field in enumerate(columns):
+        texts = list(view.vocabularies[field.name].texts)
+        yield f"vocabulary/{place}", msgspec.msgpack.encode(texts)
+    for shard in view.shards:
+        head = f"shard/{shard.id}"
+        yield f"{head}/live", shard.live.serialize()
+        yield f"{head}/keys", _key_bytes(shard.keys)
+        for place, link in enumerate(view.schema.links):
+            yield f"{head}/target/{place}", shard.targets[link.name].tobytes()
+        names: dict[int, list[str]] = {}
+        for place, field in enumerate(columns):
+            parts = parts_of(shard.columns[field.name])
+            names[place] = list(parts)
+            for name, data in parts.items():
+                yield f"{head}/field/{place}/{name}", data
+        shards.append(_ShardMeta(shard.home, shard.size, names))
+    meta = _Meta(sequence, view.shard_bits, view.next_key, view.updated_at, view.schema, shards)
+    yield META, msgspec.json.encode(meta)
+
+
+def view_of(read: ReadBlob, limits: IndexLimits) -> tuple[DatasetView, int]:
+    """The view of these blobs and the sequence it was written at. Raises: SnapshotCorrupt."""
+    meta = msgspec.json.decode(read(META), type=_Meta)
+    vocabularies = {
+        field.name: Vocabulary(msgspec.msgpack.decode(read(f"vocabulary/{place}"), type=list[str]))
+        for place, field in enumerate(meta.schema.columns)
+    }
+    key_type = meta.schema.key_type or FieldType.INT
+    shards = tuple(
+        _shard(place, each, meta.schema, vocabularies, read, limits)
+        for place, each in enumerate(meta.shards)
+    )
+    view = DatasetView(
+        schema=meta.schema,
+        shard_bits=meta.shard_bits,
+        shards=shards,
+        order=_order(shards, key_type, meta.shard_bits),
+        vocabularies=vocabularies,
+        next_key=meta.next_key,
+        updated_at=meta.updated_at,
+    )
+    return view, meta.sequence
+
+
+def _shard(
+    place: int,
+    meta: _ShardMeta,
+    schema: Schema,
+    vocabularies: Any,
+    read: ReadBlob,
+    limits: IndexLimits,
+) -> Shard:
+    head = f"shard/{place}"
+    columns = {}
+    for number, field in enumerate(schema.columns):
+        parts = {name: read(f"{head}/field/{number}/{name}") for name in meta.parts[number]}
+        columns[field.name] = column_of(
+            field, parts, vocabularies[field.name], meta.size, limits.bitmaps_per_field_max
+        )
+    return Shard(
+        id=ShardId(place),
+        home=meta.home,
+        live=bitmap_from(read(f"{head}/live"), meta.size, f"{head}/live"),
+        keys=_keys_from(read(f"{head}/keys"), schema.key_type or FieldType.INT),
+        columns=columns,
+        targets={
+            link.name: np.frombuffer(read(f"{head}/target/{number}"), np.int64)
+            for number, link in enumerate(schema.links)
+        },
+    )
+
+
+def _order(shards: tuple[Shard, ...], key_type: FieldType, shard_bits: int) -> KeyOrder:
+    empty = KeyOrder.empty(key_type)
+    if not shards:
+        return empty
+    live = [offsets_of(shard.live) for shard in shards]
+    keys = np.concatenate(
+        [shard.keys[offsets] for shard, offsets in zip(shards, live, strict=True)]
+    )
+    ordinals = np.concatenate(
+        [offsets + (shard.id << shard_bits) for shard, offsets in zip(shards, live, strict=True)]
+    )
+    return empty.added(keys, ordinals)
+
+
+def _key_bytes(keys: KeyArray) -> bytes:
+    return keys.tobytes() if keys.dtype.kind == "i" else msgspec.msgpack.encode(keys.tolist())
+
+
+def _keys_from(data: bytes, key_type: FieldType) -> KeyArray:
+    if key_type is FieldType.INT:
+        return np.frombuffer(data, np.int64)
+    return key_array(msgspec.msgpack.decode(data, type=list[str]), key_type)

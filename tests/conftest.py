@@ -1,0 +1,61 @@
+"""What every test run needs: browser tests come last and together, random tests take their time."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
+
+from tests.support import duck
+
+TOGETHER = ("tests/browser/", "tests/spec/demo/")
+"""Folders whose tests share one expensive thing, so all of them run in one process."""
+
+# A slow machine is no failure; drawing a whole dataset is slow and large by hypothesis' measure.
+settings.register_profile(
+    "house",
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("house")
+
+
+class TogetherByFolder(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Hands single tests to whoever is free, but a folder of ``TOGETHER`` to one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TogetherByFolder:
+    """With ``-n``: the scheduler above, whatever ``--dist`` says."""
+    config.option.loadscopereorder = False
+    return TogetherByFolder(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The demo first, as it takes longest; the browser last.
+
+    Playwright keeps an event loop running in its thread, in which no other can start. At the end
+    it also has the machine to itself, and that is where waiting is measured.
+    """
+    items.sort(key=_turn)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests measured; a test that runs in another process can't do it itself."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in getattr(report, "user_properties", ()):
+            terminalreporter.write_line(f"measured {name}: {value}")
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing that complains after pytest's own last line."""
+    duck.forget()
+
+
+def _turn(item: pytest.Item) -> int:
+    browser, demo = TOGETHER
+    return 0 if item.nodeid.startswith(demo) else 2 if item.nodeid.startswith(browser) else 1

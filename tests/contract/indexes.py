@@ -1,0 +1,42 @@
+"""The ways to have an index: in memory, over a folder, in another process's shoes over gRPC."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from indexer.api import Index
+from indexer.local import LocalIndex
+from indexer.rpc.client import RemoteIndex
+from indexer.rpc.server import serve
+from indexer.runtime.clock import ManualClock
+
+NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
+KINDS = ("memory", "folder", "grpc")
+STOP_GRACE_S = 0.1
+
+
+@asynccontextmanager
+async def an_index(kind: str, folder: Path) -> AsyncIterator[Index]:
+    """An empty index of that kind."""
+    where = folder if kind == "folder" else None
+    local = await LocalIndex.open(where, shard_bits=16, clock=ManualClock(NOW))
+    try:
+        if kind == "grpc":
+            async with _remote(local) as remote:
+                yield remote
+        else:
+            yield local
+    finally:
+        await local.close()
+
+
+@asynccontextmanager
+async def _remote(local: LocalIndex) -> AsyncIterator[RemoteIndex]:
+    server, port = await serve(local, "127.0.0.1:0")
+    remote = RemoteIndex.connect(f"127.0.0.1:{port}")
+    try:
+        yield remote
+    finally:
+        await remote.close()
+        await server.stop(STOP_GRACE_S)

@@ -1,0 +1,1 @@
+"""Datasets on disk: written, read, damaged, and written again."""
