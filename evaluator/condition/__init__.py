@@ -1,0 +1,1 @@
+"""The condition language: tree, operators, parsing, checking, English, compilation. Pure."""

@@ -1,0 +1,168 @@
+"""A condition in plain English, by the same table of operators as everything else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import assert_never
+
+from evaluator.condition.literal import NUMBERS
+from evaluator.condition.number import number_from
+from evaluator.condition.operators import TIMES
+from evaluator.condition.time_text import is_day
+from evaluator.condition.tree import (
+    AllOf,
+    AnyOf,
+    Condition,
+    FieldTest,
+    Many,
+    Muted,
+    Not,
+    One,
+    Operand,
+    Span,
+    Unread,
+)
+from evaluator.condition.windows import Window
+from indexer.model.ids import KEY_FIELD
+from indexer.model.schema import Field, FieldType, Schema
+
+VALUES_SHOWN = 10
+"""A longer list is shortened to this many."""
+TEXT_SHOWN = 60
+"""A longer text is cut to this many characters."""
+DIGITS_SHOWN = 40
+"""A number with more digits before or after the point is not spelled out."""
+
+
+def describe(condition: Condition, schema: Schema) -> str:
+    """Say a checked condition in English, with the fields' labels; what is muted is left out.
+
+    ``all(income in (a, b), any(age is 45-54, kids is_set))`` becomes
+    ``income is a or b and (age is 45-54 or kids is set)``.
+    """
+    phrase = _phrase(condition, schema)
+    return "every record" if phrase is None else phrase.text
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """A node's words: ``joined_by`` if of several parts, ``has_or`` if they say "or" bare."""
+
+    text: str
+    joined_by: str | None = None
+    has_or: bool = False
+
+    def inside(self, joiner: str) -> str:
+        """The words as a part of a group that joins with ``joiner``."""
+        return f"({self.text})" if self.joined_by not in (None, joiner) else self.text
+
+
+def _phrase(condition: Condition, schema: Schema) -> _Phrase | None:
+    match condition:
+        case AllOf(children=children):
+            return _group(children, "and", "every record", schema)
+        case AnyOf(children=children):
+            return _group(children, "or", "no record", schema)
+        case Not(child=child):
+            inner = _phrase(child, schema)
+            return _Phrase("every record" if inner is None else f"not ({inner.text})")
+        case FieldTest():
+            return _leaf(condition, schema)
+        case Muted():
+            return None
+        case Unread():
+            raise AssertionError(f"not a checked condition: {condition.path}")
+        case _:
+            assert_never(condition)
+
+
+def _group(children: tuple[Condition, ...], joiner: str, of_none: str, schema: Schema) -> _Phrase:
+    phrases = [phrase for child in children if (phrase := _phrase(child, schema)) is not None]
+    if not phrases:
+        return _Phrase(of_none)
+    if len(phrases) == 1:
+        return phrases[0]
+    # "a is x or y or b is z" reads as one list: a comma tells the parts apart.
+    comma = "," if joiner == "or" and any(phrase.has_or for phrase in phrases) else ""
+    text = f"{comma} {joiner} ".join(phrase.inside(joiner) for phrase in phrases)
+    return _Phrase(text, joiner, comma != "")
+
+
+def _leaf(leaf: FieldTest, schema: Schema) -> _Phrase:
+    found = schema.field(leaf.field)
+    assert found is not None, leaf.path
+    operator = leaf.operator
+    values = _values(leaf.operand, found, operator.joiner)
+    pattern = operator.english
+    if operator.english_one and isinstance(leaf.operand, Many) and len(leaf.operand.values) == 1:
+        pattern = operator.english_one
+    elif operator.english_time and found.type in TIMES:
+        pattern = operator.english_time
+    words = [found.label or found.name, pattern.replace("{}", values)]
+    if leaf.calendar:
+        words.append("by calendar")
+    if leaf.zone is not None:
+        words.append(f"in {leaf.zone}")
+    if leaf.excludes_nulls:
+        words.append("but set")
+    several = isinstance(leaf.operand, Many) and len(leaf.operand.values) > 1
+    return _Phrase(" ".join(words), has_or=several and operator.joiner == "or")
+
+
+def _values(operand: Operand, field: Field, joiner: str) -> str:
+    match operand:
+        case None:
+            return ""
+        case One(literal):
+            return _literal(literal, field)
+        case Span(low, high):
+            return _listed([_literal(low, field), _literal(high, field)], joiner)
+        case Many(literals):
+            shown = [_literal(literal, field) for literal in literals[:VALUES_SHOWN]]
+            if len(literals) > VALUES_SHOWN:
+                return f"{', '.join(shown)} and {len(literals) - VALUES_SHOWN:,} more"
+            return _listed(shown, joiner) if shown else "nothing"
+        case Window(1, unit):
+            return unit.value
+        case Window(amount, unit):
+            return f"{amount:,} {unit.value}s"
+        case _:
+            assert_never(operand)
+
+
+def _listed(shown: Sequence[str], joiner: str) -> str:
+    """``a``, ``a or b``, ``a, b or c``."""
+    if len(shown) == 1:
+        return shown[0]
+    return f"{', '.join(shown[:-1])} {joiner} {shown[-1]}"
+
+
+def _literal(literal: object, field: Field) -> str:
+    if isinstance(literal, bool):
+        return "true" if literal else "false"
+    number = number_from(literal) if field.type in NUMBERS else None
+    if number is not None and field.name == KEY_FIELD:
+        # A key is a name made of digits, not an amount.
+        return _number(number).replace(",", "")
+    if number is not None:
+        return _number(number)
+    text = str(literal)
+    if field.type is FieldType.TIMESTAMP and is_day(text):
+        return f"{text} 00:00"
+    return _text(text)
+
+
+def _number(number: int | Decimal) -> str:
+    exact = Decimal(number)
+    digits_after = -int(exact.as_tuple().exponent)
+    if abs(exact.adjusted()) > DIGITS_SHOWN or digits_after > DIGITS_SHOWN:
+        return "a number of very many digits"
+    return f"{exact:,f}"
+
+
+def _text(text: str) -> str:
+    """A text as it is where that is clear, else in quotes."""
+    shown = text if len(text) <= TEXT_SHOWN else text[: TEXT_SHOWN - 1] + "…"
+    is_plain = shown.strip() == shown != "" and shown.isprintable()
+    is_clear = is_plain and not any(mark in shown for mark in '",()')
+    return shown if is_clear else '"' + shown.replace('"', "'") + '"'

@@ -1,0 +1,185 @@
+"""A leaf's JSON to a FieldTest: its keys, its operator, its options and the shape of its value.
+
+Whether the field exists, and whether a literal suits its type, is ``check``'s part.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from evaluator.condition.limits import ConditionLimits
+from evaluator.condition.operators import BY_KEY, PLANNED, Operator, ValueShape
+from evaluator.condition.tree import FieldTest, Many, Node, One, Operand, Span, Unread
+from evaluator.condition.windows import AMOUNT_MAX, Unit, Window
+from evaluator.condition.wording import did_you_mean, quoted
+from indexer.model.errors import Problem
+
+OPTIONS = frozenset({"nulls", "tz", "calendar", "case_sensitive", "value_field"})
+NODE_KEYS = frozenset({"id", "note", "muted"})
+"""The keys that every node may have."""
+KEYS = frozenset({"field", "op", "value"}) | OPTIONS | NODE_KEYS
+CASE_OPERATORS = frozenset({"is", "is_not", "in", "not_in"})
+WINDOW_KEYS = frozenset({"amount", "unit"})
+
+
+def read_leaf(
+    data: Mapping[str, object], node: Node, limits: ConditionLimits
+) -> tuple[FieldTest | Unread, list[Problem]]:
+    """The leaf that ``data`` spells and the problems of its shape; Unread if there are any."""
+    reader = _LeafReader(data, node, limits)
+    if not data.keys() <= KEYS:
+        stray = next(key for key in data if key not in KEYS)
+        hint = did_you_mean(str(stray), sorted(KEYS))
+        reader.report("bad_shape", f"a condition on a field has no such key{hint}")
+    name, operator = reader.field_name(), reader.operator()
+    if operator is None or name is None:
+        return Unread(node.path, node.id, node.note, name), reader.problems
+    operand = reader.operand(operator)
+    excludes_nulls, calendar, zone = False, False, None
+    if not OPTIONS.isdisjoint(data):
+        excludes_nulls, calendar = reader.excludes_nulls(operator), reader.calendar(operator)
+        zone = reader.zone()
+        reader.check_unavailable(operator)
+    if reader.problems:
+        return Unread(node.path, node.id, node.note, name), reader.problems
+    leaf = FieldTest(
+        node.path, node.id, node.note, name, operator, operand, excludes_nulls, zone, calendar
+    )
+    return leaf, reader.problems
+
+
+@dataclass(slots=True)
+class _LeafReader:
+    """Reads one key at a time; what is wrong goes to ``problems`` and reads as its default."""
+
+    data: Mapping[str, object]
+    node: Node
+    limits: ConditionLimits
+    problems: list[Problem] = field(default_factory=list)
+
+    def report(self, code: str, message: str) -> None:
+        self.problems.append(Problem(code, self.node.path, message, self.node.id))
+
+    def field_name(self) -> str | None:
+        name = self.data["field"]
+        if isinstance(name, str):
+            return name
+        self.report("bad_shape", "'field' is the name of a field")
+        return None
+
+    def operator(self) -> Operator | None:
+        key = self.data.get("op")
+        if not isinstance(key, str):
+            self.report("bad_shape", "'op' is missing or is not the name of an operator")
+            return None
+        operator = BY_KEY.get(key)
+        if operator is None and key in PLANNED:
+            self.report("unknown_operator", f"the operator '{key}' is not available yet")
+        elif operator is None:
+            shown = quoted(key) or "this"
+            hint = did_you_mean(key, BY_KEY)
+            self.report("unknown_operator", f"{shown} is not an operator{hint}")
+        return operator
+
+    def operand(self, operator: Operator) -> Operand:
+        key = operator.key
+        if operator.value is ValueShape.NONE:
+            if "value" in self.data:
+                self.report("bad_shape", f"'{key}' takes no value")
+            return None
+        if "value" not in self.data:
+            if "value_field" not in self.data:
+                self.report("bad_shape", f"'{key}' needs a 'value'")
+            return None
+        value = self.data["value"]
+        if operator.value is ValueShape.ONE:
+            return One(value)
+        if operator.value is ValueShape.WINDOW:
+            return self._window(value, key)
+        if not isinstance(value, list):
+            what = "[low, high]" if operator.value is ValueShape.RANGE else "a list of values"
+            self.report("wrong_type", f"'{key}' takes {what}")
+            return None
+        if operator.value is ValueShape.RANGE:
+            return self._span(value, key)
+        if len(value) > self.limits.values_max:
+            message = f"a list has at most {self.limits.values_max:,} values"
+            self.report("too_many_values", message)
+            return None
+        return Many(tuple(value))
+
+    def excludes_nulls(self, operator: Operator) -> bool:
+        if "nulls" not in self.data:
+            return False
+        if not operator.may_exclude_nulls:
+            self.report("bad_shape", f"'nulls' has no meaning with '{operator.key}'")
+        elif not isinstance(self.data["nulls"], str):
+            self.report("wrong_type", "'nulls' is a text")
+        elif self.data["nulls"] != "exclude":
+            self.report("bad_value", "'nulls' can only be 'exclude'")
+        return True
+
+    def calendar(self, operator: Operator) -> bool:
+        calendar = self._flag("calendar")
+        if calendar is not None and operator.value is not ValueShape.WINDOW:
+            self.report("bad_shape", f"'calendar' has no meaning with '{operator.key}'")
+        return calendar is True
+
+    def zone(self) -> str | None:
+        zone = self.data.get("tz")
+        if "tz" not in self.data or isinstance(zone, str):
+            return zone if isinstance(zone, str) else None
+        self.report("wrong_type", "'tz' is the name of a time zone")
+        return None
+
+    def check_unavailable(self, operator: Operator) -> None:
+        """Report what CONDITIONS.md names and this version can't answer."""
+        if "value_field" in self.data:
+            self.report("bad_shape", "'value_field' is not available yet")
+        sensitive = self._flag("case_sensitive")
+        if sensitive is not None and operator.key not in CASE_OPERATORS:
+            self.report("bad_shape", f"'case_sensitive' has no meaning with '{operator.key}'")
+        elif sensitive is False:
+            self.report("bad_shape", "comparing without regard to case is not available yet")
+
+    def _flag(self, key: str) -> bool | None:
+        flag = self.data.get(key)
+        if key not in self.data or isinstance(flag, bool):
+            return flag if isinstance(flag, bool) else None
+        self.report("wrong_type", f"'{key}' is true or false")
+        return None
+
+    def _span(self, value: list[object], key: str) -> Operand:
+        if len(value) == 2:
+            return Span(value[0], value[1])
+        self.report("bad_shape", f"'{key}' takes two values, [low, high]")
+        return None
+
+    def _window(self, value: object, key: str) -> Operand:
+        example = '{"amount": 30, "unit": "day"}'
+        if not isinstance(value, dict):
+            self.report("wrong_type", f"'{key}' takes an amount and a unit, like {example}")
+            return None
+        if value.keys() != WINDOW_KEYS:
+            self.report("bad_shape", f"'{key}' takes exactly an amount and a unit, like {example}")
+            return None
+        amount, unit = self._amount(value["amount"]), self._unit(value["unit"])
+        return Window(amount, unit) if amount is not None and unit is not None else None
+
+    def _amount(self, amount: object) -> int | None:
+        if isinstance(amount, bool) or not isinstance(amount, int | float | Decimal):
+            self.report("wrong_type", "an 'amount' is a whole number")
+        elif 1 <= amount <= AMOUNT_MAX and amount == int(amount):
+            return int(amount)
+        else:
+            self.report("bad_value", f"an 'amount' is a whole number from 1 to {AMOUNT_MAX:,}")
+        return None
+
+    def _unit(self, unit: object) -> Unit | None:
+        if not isinstance(unit, str):
+            self.report("wrong_type", "a 'unit' is a text")
+        elif unit in Unit.__members__.values():
+            return Unit(unit)
+        else:
+            self.report("bad_value", f"a 'unit' is one of {', '.join(Unit)}")
+        return None

@@ -1,0 +1,16 @@
+"""Every bound of the condition language, by name. Passed in, so that tests choose small ones."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionLimits:
+    """Hitting a bound is a problem of the condition, or TooLarge for its bytes."""
+
+    depth_max: int = 32
+    nodes_max: int = 2_000
+    values_max: int = 1_000_000
+    json_bytes_max: int = 64 * 2**20
+    id_chars_max: int = 1_024
+    name_comparisons_max: int = 5_000
+    """Unknown names of one condition are compared with known ones until this many pairs."""

@@ -1,0 +1,88 @@
+"""The condition as a tree of frozen nodes: a closed union, walked by ``match``.
+
+Every node knows its ``path``, the JSON Pointer to where it was written. A node says what was
+asked for, not that it can be: that is ``check``'s part.
+"""
+
+import msgspec
+
+from evaluator.condition.operators import Operator
+from evaluator.condition.windows import Window
+
+
+class One(msgspec.Struct, frozen=True):
+    """A single literal, as decoded."""
+
+    value: object
+
+
+class Many(msgspec.Struct, frozen=True):
+    """A list of literals, as decoded, in the order written."""
+
+    values: tuple[object, ...]
+
+
+class Span(msgspec.Struct, frozen=True):
+    """Two literals, both ends included."""
+
+    low: object
+    high: object
+
+
+Operand = One | Many | Span | Window | None
+
+
+class Node(msgspec.Struct, frozen=True):
+    """What every node has: its place, and the caller's ``id`` and ``note``."""
+
+    path: str
+    id: str | None
+    note: str | None
+
+
+class AllOf(Node, frozen=True):
+    """Every child holds."""
+
+    children: tuple["Condition", ...]
+
+
+class AnyOf(Node, frozen=True):
+    """At least one child holds."""
+
+    children: tuple["Condition", ...]
+
+
+class Not(Node, frozen=True):
+    """The child does not hold; with a muted child, everything does."""
+
+    child: "Condition"
+
+
+class FieldTest(Node, frozen=True):
+    """One question about one field of a record.
+
+    ``operand`` has the shape the operator asks for. ``zone`` is the name written on the leaf.
+    """
+
+    field: str
+    operator: Operator
+    operand: Operand
+    excludes_nulls: bool
+    zone: str | None
+    calendar: bool
+
+
+class Muted(Node, frozen=True):
+    """Kept, but not checked and not counted: to its parent it is not there."""
+
+
+class Unread(Node, frozen=True):
+    """A node that couldn't be read; its problem is already reported.
+
+    ``field`` is the field it names, if it got so far, so that an unknown one is reported too.
+    """
+
+    field: str | None
+
+
+Condition = AllOf | AnyOf | Not | FieldTest | Muted | Unread

@@ -1,0 +1,124 @@
+"""Windows of time: ``now`` and an amount of some unit give an interval of instants.
+
+Minutes to weeks are elapsed time; months, quarters and years step the wall clock by calendar.
+With ``calendar`` every unit is a whole unit of the wall clock.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import msgspec
+
+from evaluator.condition.civil import add_months, date_from, days_from, weekday
+from evaluator.condition.local_time import DAY, SECOND, LocalTime, instant_text
+
+AMOUNT_MAX = 100_000
+
+
+class Unit(StrEnum):
+    """What an amount counts, by wire name."""
+
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+LENGTH: Mapping[Unit, int] = {
+    Unit.MINUTE: 60 * SECOND,
+    Unit.HOUR: 3_600 * SECOND,
+    Unit.DAY: DAY,
+    Unit.WEEK: 7 * DAY,
+}
+CLOCK_UNITS = frozenset({Unit.MINUTE, Unit.HOUR})
+"""Units shorter than a day: clock changes move the wall clock past them, not into them."""
+MONTHS: Mapping[Unit, int] = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.YEAR: 12}
+
+
+class Window(msgspec.Struct, frozen=True):
+    """``{"amount": 30, "unit": "day"}``; the amount is from 1 to AMOUNT_MAX."""
+
+    amount: int
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Instants from ``start`` to ``end``; an open end is itself left out."""
+
+    start: int
+    end: int
+    start_open: bool = False
+    end_open: bool = False
+
+    @property
+    def first(self) -> int:
+        """The first microsecond inside."""
+        return self.start + self.start_open
+
+    @property
+    def last(self) -> int:
+        """The last microsecond inside."""
+        return self.end - self.end_open
+
+    @property
+    def text(self) -> str:
+        """``start/end`` in RFC 3339 UTC, whether or not the ends belong to it."""
+        return f"{instant_text(self.start)}/{instant_text(self.end)}"
+
+
+def in_last(window: Window, now: int, local: LocalTime) -> Interval:
+    """``(now - w, now]``."""
+    return Interval(shift(now, -window.amount, window.unit, local), now, start_open=True)
+
+
+def in_last_calendar(window: Window, now: int, local: LocalTime) -> Interval:
+    """From the start of the local unit ``amount - 1`` units ago to ``now``, both included."""
+    units_back = 1 - window.amount
+    if window.unit in CLOCK_UNITS:
+        begun = clock_unit_start(now, window.unit, local)
+        return Interval(begun + units_back * LENGTH[window.unit], now)
+    begun = start_of(local.wall(now), window.unit)
+    return Interval(local.instant(shift_wall(begun, units_back, window.unit)), now)
+
+
+def clock_unit_start(instant: int, unit: Unit, local: LocalTime) -> int:
+    """The start of the local minute or hour that holds ``instant``.
+
+    Of an hour that the clock shows twice, each run is an hour of its own.
+    """
+    wall = local.wall(instant)
+    begun = start_of(wall, unit)
+    elapsed = instant - (wall - begun)
+    # A clock change within the unit: it began where the wall clock first showed its start.
+    return elapsed if local.wall(elapsed) == begun else local.instant(begun)
+
+
+def shift(instant: int, amount: int, unit: Unit, local: LocalTime) -> int:
+    """``amount`` units later, earlier if negative."""
+    if unit in LENGTH:
+        return instant + amount * LENGTH[unit]
+    return local.instant(shift_wall(local.wall(instant), amount, unit))
+
+
+def shift_wall(wall: int, amount: int, unit: Unit) -> int:
+    """A wall time ``amount`` units later; a day its month lacks becomes the month's last."""
+    if unit in LENGTH:
+        return wall + amount * LENGTH[unit]
+    day, time_of_day = divmod(wall, DAY)
+    return add_months(day, amount * MONTHS[unit]) * DAY + time_of_day
+
+
+def start_of(wall: int, unit: Unit) -> int:
+    """When the wall clock's unit that holds ``wall`` began. Weeks begin on Monday."""
+    day = wall // DAY
+    if unit is Unit.WEEK:
+        return (day - weekday(day)) * DAY
+    if unit in LENGTH:
+        return wall - wall % LENGTH[unit]
+    year, month, _ = date_from(day)
+    return days_from(year, month - (month - 1) % MONTHS[unit], 1) * DAY

@@ -1,0 +1,1 @@
+"""The evaluator over gRPC: wire and server."""

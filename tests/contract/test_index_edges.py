@@ -1,0 +1,401 @@
+"""Edges where a remote index could differ from a local one: odd arguments, broken calls, races."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pyarrow as pa
+import pytest
+
+from indexer.api import Counts, Index, LoadMode
+from indexer.dataset.view import DatasetView
+from indexer.local import LocalIndex
+from indexer.model import errors
+from indexer.model.errors import CardinalError
+from indexer.model.ids import KEY_FIELD, DatasetName, FieldName, SequenceNo
+from indexer.model.record import Change, Delete, Upsert
+from indexer.model.schema import Field, FieldType, Link, Schema
+from indexer.node import Published
+from indexer.plan.nodes import EVERYTHING, Equals, HasValue, Leaf, OneOf, Range
+from indexer.plan.program import program_of, to_bytes
+from indexer.rpc import convert, index_pb2, index_pb2_grpc
+from indexer.rpc.client import RemoteIndex
+from indexer.rpc.server import serve
+from indexer.runtime.clock import ManualClock
+from tests.contract.indexes import KINDS, NOW, an_index
+
+PEOPLE, NOWHERE = DatasetName("people"), DatasetName("nowhere")
+NAME, SIZE, COLOUR = FieldName("name"), FieldName("size"), FieldName("colour")
+SCHEMA = Schema(
+    PEOPLE,
+    FieldName("id"),
+    FieldType.INT,
+    (Field(NAME, FieldType.KEYWORD), Field(SIZE, FieldType.INT)),
+)
+ALL = program_of([EVERYTHING])
+OF_NO_FIELD = program_of([Leaf(HasValue(COLOUR))])
+Question = Callable[[Index], Awaitable[object]]
+QUESTIONS: dict[str, Question] = {
+    "members beyond 64 bits": lambda index: index.members(
+        PEOPLE, ALL, fields=[], limit=5, after=2**63
+    ),
+    "members after a text": lambda index: index.members(PEOPLE, ALL, fields=[], limit=5, after="1"),
+    "no members at all": lambda index: index.members(PEOPLE, ALL, fields=[], limit=0),
+    "a field twice": lambda index: index.members(PEOPLE, ALL, fields=[NAME, NAME], limit=2),
+    "members with their key": lambda index: index.members(
+        PEOPLE, ALL, fields=[KEY_FIELD, SIZE], limit=2
+    ),
+    "members of no field": lambda index: index.members(PEOPLE, ALL, fields=[COLOUR], limit=0),
+    "count of no field": lambda index: index.count(PEOPLE, OF_NO_FIELD),
+    "members by no field": lambda index: index.members(PEOPLE, OF_NO_FIELD, fields=[], limit=5),
+    "values by no field": lambda index: index.values(
+        PEOPLE, NAME, program=OF_NO_FIELD, prefix="", limit=5
+    ),
+    "values of no field": lambda index: index.values(
+        PEOPLE, COLOUR, program=ALL, prefix="", limit=5
+    ),
+    "no values at all": lambda index: index.values(PEOPLE, NAME, program=ALL, prefix="", limit=0),
+    "values of the key": lambda index: index.values(
+        PEOPLE, FieldName("id"), program=ALL, prefix="1", limit=5
+    ),
+    "no plans": lambda index: index.count(PEOPLE, program_of([])),
+    "a key out of reach": lambda index: index.count(
+        PEOPLE,
+        program_of([Leaf(Equals(KEY_FIELD, 2**63)), Leaf(OneOf(KEY_FIELD, (1, 2**64 - 1)))]),
+    ),
+    "keys of the other type": lambda index: index.count(
+        PEOPLE, program_of([Leaf(Equals(KEY_FIELD, "1")), Leaf(OneOf(KEY_FIELD, ("1", "2")))])
+    ),
+    "keys between": lambda index: index.count(PEOPLE, program_of([Leaf(Range(KEY_FIELD, 2, 3))])),
+    "a record out of reach": lambda index: index.record(PEOPLE, 2**63),
+    "a record by text": lambda index: index.record(PEOPLE, "1"),
+    "no changes": lambda index: index.apply(PEOPLE, []),
+    "no batches": lambda index: index.load(PEOPLE, batches([])),
+    "a removal out of reach": lambda index: index.apply(PEOPLE, [Delete(2**63), Delete("1")]),
+    "changes of no field": lambda index: index.apply(PEOPLE, [Upsert(1, {COLOUR: "red"})]),
+    "new records of no field": lambda index: index.apply(PEOPLE, [Upsert(99, {COLOUR: "red"})]),
+    "a name twice": lambda index: index.create(SCHEMA),
+    "a name too long": lambda index: index.create(replace(SCHEMA, name=DatasetName("x" * 201))),
+    "another key": lambda index: index.alter(replace(SCHEMA, key=NAME)),
+    "another key type": lambda index: index.alter(replace(SCHEMA, key_type=FieldType.KEYWORD)),
+    "generated texts": lambda index: index.create(
+        replace(SCHEMA, name=NOWHERE, key=None, key_type=FieldType.KEYWORD)
+    ),
+    "a link of no field": lambda index: index.alter(
+        replace(SCHEMA, links=(Link("a", COLOUR, PEOPLE), Link("a", SIZE, PEOPLE)))
+    ),
+    "a load into nothing": lambda index: index.load(NOWHERE, batches([1])),
+}
+
+
+@pytest.fixture(params=KINDS)
+async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Index]:
+    """Three people, of every kind of index in turn."""
+    async with an_index(request.param, tmp_path) as made:
+        await _fill(made)
+        yield made
+
+
+async def batches(
+    keys: list[int], *, then: Exception | None = None
+) -> AsyncIterator[pa.RecordBatch]:
+    """One batch for each key, then perhaps an error."""
+    for key in keys:
+        yield pa.record_batch({KEY_FIELD: pa.array([key], pa.int64())})
+    if then is not None:
+        raise then
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+async def test_every_implementation_answers_alike(name: str, tmp_path: Path) -> None:
+    """Equal answers; errors equal in class, code, message and problems, and all of them ours."""
+    outcomes = []
+    for kind in KINDS:
+        async with an_index(kind, tmp_path) as index:
+            await _fill(index)
+            outcomes.append(await _outcome(QUESTIONS[name](index)))
+
+    assert [outcomes[0]] * len(KINDS) == outcomes
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("members beyond 64 bits", errors.BadShape),
+        ("members after a text", errors.BadShape),
+        ("count of no field", errors.UnknownField),
+        ("members by no field", errors.UnknownField),
+        ("changes of no field", errors.UnknownField),
+        ("new records of no field", errors.UnknownField),
+        ("a record out of reach", errors.UnknownRecord),
+        ("generated texts", errors.BadSchema),
+        ("another key type", errors.BadSchema),
+    ],
+)
+async def test_an_odd_question_gets_an_error_of_its_own(
+    index: Index, name: str, error: type[CardinalError]
+) -> None:
+    """One that says what to do, never one of a library."""
+    with pytest.raises(error):
+        await QUESTIONS[name](index)
+
+
+async def test_a_page_of_no_records_is_empty(index: Index) -> None:
+    """Wherever it starts."""
+    page = await index.members(PEOPLE, ALL, fields=[], limit=0, after=1)
+
+    assert () == page.records
+
+
+@pytest.mark.parametrize("arrived", [0, 1, 2, 5])
+async def test_a_load_that_breaks_off_is_never_taken_for_a_whole_one(
+    index: Index, arrived: int
+) -> None:
+    """However much of it had arrived, and also when it replaces everything."""
+    for mode in (LoadMode.UPSERT, LoadMode.REPLACE):
+        for _ in range(5):
+            broken = batches([*range(50, 50 + arrived)], then=ValueError("cut off"))
+            with pytest.raises(ValueError, match="cut off"):
+                await index.load(PEOPLE, broken, mode=mode)
+
+    applied = await index.apply(PEOPLE, [Upsert(9, {})])
+
+    assert 4 == (await index.count(PEOPLE, ALL)).total
+    assert 1 == applied.created
+
+
+async def test_a_load_whose_caller_goes_away_is_not_taken(index: Index) -> None:
+    """Cancelled while batches are still to come."""
+    waiting, never = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> AsyncIterator[pa.RecordBatch]:
+        async for batch in batches([50, 51]):
+            yield batch
+        waiting.set()
+        await never.wait()
+
+    task = asyncio.ensure_future(index.load(PEOPLE, slow(), mode=LoadMode.REPLACE))
+    await waiting.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    applied = await index.apply(PEOPLE, [Upsert(9, {})])
+
+    assert (1, 4) == (applied.created, (await index.count(PEOPLE, ALL)).total)
+
+
+async def test_a_wrong_question_does_not_harm_those_beside_it(index: Index) -> None:
+    """Many are on their way together; each gets its own answer or its own error."""
+    asked: list[Awaitable[object]] = []
+    for _ in range(30):
+        asked += [
+            index.count(PEOPLE, ALL),
+            index.count(PEOPLE, OF_NO_FIELD),
+            index.count(NOWHERE, ALL),
+            index.count(PEOPLE, program_of([Leaf(Range(NAME, 1, 2))])),
+        ]
+
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+
+    totals = {getattr(answer, "total", None) for answer in answers[::4]}
+    assert {3} == totals
+    assert {errors.UnknownField} == {type(answer) for answer in answers[1::4]}
+    assert {errors.UnknownDataset} == {type(answer) for answer in answers[2::4]}
+
+
+async def test_callers_that_go_away_leave_the_others_their_answers(index: Index) -> None:
+    """A cancelled question is nobody's loss but its own."""
+    tasks = [asyncio.ensure_future(index.count(PEOPLE, ALL)) for _ in range(40)]
+    await asyncio.sleep(0)
+
+    for task in tasks[::2]:
+        task.cancel()
+    answers = await asyncio.gather(*tasks, return_exceptions=True)
+
+    assert [3] * 20 == [getattr(answer, "total", None) for answer in answers[1::2]]
+
+
+async def test_counts_and_changes_at_once_each_see_one_sequence(index: Index) -> None:
+    """What a count adds up to is what was there at its ``as_of``, never half of a batch."""
+    parts = [Leaf(Equals(SIZE, 1)), Leaf(Equals(SIZE, 2)), Leaf(HasValue(SIZE))]
+    batches_of_two: list[list[Change]] = [
+        [Upsert(key, {SIZE: 1}), Upsert(key + 1, {SIZE: 2})] for key in range(10, 40, 2)
+    ]
+    seen: list[Counts] = []
+
+    async def write() -> list[SequenceNo]:
+        return [(await index.apply(PEOPLE, batch)).sequence for batch in batches_of_two]
+
+    async def read() -> None:
+        seen.extend([await index.count(PEOPLE, program_of(parts)) for _ in range(30)])
+
+    written, *_ = await asyncio.gather(write(), read(), read())
+    last = await index.count(PEOPLE, program_of(parts))
+
+    for counted in (*seen, last):
+        done = sum(sequence <= counted.as_of for sequence in written)
+        assert (done, done, 2 * done) == counted.counts
+        assert 3 + 2 * done == counted.total
+    assert written[-1] <= last.as_of
+
+
+async def test_a_dataset_is_described_as_of_one_sequence() -> None:
+    """A change that lands while figures are made is in neither of them."""
+    index = await LocalIndex.open(None, shard_bits=16, clock=ManualClock(NOW))
+    await _fill(index)
+    node = index._node
+    before = await index.dataset(PEOPLE)
+
+    published = node.published
+
+    class Interrupted(Published):
+        """A change is applied as soon as somebody has taken the view."""
+
+        def view(self, name: DatasetName) -> DatasetView:
+            node.published = published
+            node.apply(PEOPLE, [Upsert(77, {})])
+            return published.view(name)
+
+    node.published = Interrupted(published.sequence, published.datasets)
+    during = await index.dataset(PEOPLE)
+    after = await index.dataset(PEOPLE)
+    await index.close()
+
+    assert before == during
+    assert (before.sequence + 1, before.records + 1) == (after.sequence, after.records)
+
+
+async def test_more_problems_than_a_header_can_carry_are_cut_short(index: Index) -> None:
+    """The error arrives as what it is, with as many problems as fit."""
+    bad = tuple(Field(FieldName(f"field {n}"), FieldType.INT, scale=3) for n in range(1_000))
+
+    with pytest.raises(errors.BadSchema) as refused:
+        await index.create(Schema(NOWHERE, None, FieldType.INT, bad))
+
+    places = [f"/fields/{n}/scale" for n in range(20)]
+    assert places == [problem.path for problem in refused.value.problems][:20]
+
+
+async def test_a_closing_connection_leaves_nobody_waiting() -> None:
+    """Whoever still waits is told; the questions behind it as well."""
+    local = await LocalIndex.open(None, shard_bits=16, clock=ManualClock(NOW))
+    await _fill(local)
+    silent: Any = _Silent(local)
+    server, port = await serve(silent, "127.0.0.1:0")
+    remote = RemoteIndex.connect(f"127.0.0.1:{port}")
+    tasks = [asyncio.ensure_future(remote.count(PEOPLE, ALL)) for _ in range(5)]
+    await asyncio.sleep(0)
+
+    await remote.close()
+    answers = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 10)
+
+    assert all(isinstance(answer, BaseException) for answer in answers)
+    await server.stop(None)
+    await local.close()
+
+
+async def test_a_node_that_is_gone_is_unavailable() -> None:
+    """With the time after which to ask again."""
+    local = await LocalIndex.open(None, shard_bits=16, clock=ManualClock(NOW))
+    server, port = await serve(local, "127.0.0.1:0")
+    remote = RemoteIndex.connect(f"127.0.0.1:{port}")
+    await server.stop(None)
+
+    for question in (
+        remote.count(PEOPLE, ALL),
+        remote.datasets(),
+        remote.load(PEOPLE, batches([])),
+    ):
+        with pytest.raises(errors.NodeUnavailable) as lost:
+            await question
+        assert lost.value.retry_after_s
+
+    await remote.close()
+    await local.close()
+
+
+@pytest.mark.parametrize("garbage", [b"", b"\xc1", b"\xff" * 9, b"\x91" * 5_000, b"\x80", b"\x01"])
+async def test_bytes_that_mean_nothing_are_an_invalid_argument(garbage: bytes) -> None:
+    """In every place that holds bytes; the node goes on answering."""
+    local = await LocalIndex.open(None, shard_bits=16, clock=ManualClock(NOW))
+    await _fill(local)
+    server, port = await serve(local, "127.0.0.1:0")
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        stub: Any = index_pb2_grpc.IndexNodeStub(channel)
+        asked = [
+            stub.Create(index_pb2.SchemaRequest(schema=garbage)),
+            stub.Alter(index_pb2.SchemaRequest(schema=garbage)),
+            stub.Members(index_pb2.MembersRequest(dataset=PEOPLE, program=garbage, limit=1)),
+            stub.Values(index_pb2.ValuesRequest(dataset=PEOPLE, field="name", program=garbage)),
+            stub.Apply(index_pb2.ApplyRequest(dataset=PEOPLE, changes=garbage)),
+            stub.Load(_messages(index_pb2.LoadRequest(batch=garbage))),
+            stub.Load(_messages(_header("upsert"), index_pb2.LoadRequest(batch=garbage))),
+            stub.Load(_messages(_header("never"))),
+            stub.Load(_messages()),
+        ]
+        if garbage != b"\x01":
+            asked.append(stub.Record(index_pb2.RecordRequest(dataset=PEOPLE, key=garbage)))
+        codes = [await _code(call) for call in asked]
+        question = index_pb2.CountQuestion(dataset=PEOPLE, program=garbage)
+        good = index_pb2.CountQuestion(dataset=PEOPLE, program=to_bytes(ALL))
+        reply = await stub.CountMany(index_pb2.CountManyRequest(questions=[question, good]))
+        info = convert.unpack((await stub.Dataset(_request())).info, dict)
+    await server.stop(None)
+    await local.close()
+
+    assert {grpc.StatusCode.INVALID_ARGUMENT} == set(codes)
+    assert reply.answers[0].error
+    assert [3] == list(reply.answers[1].counts)
+    assert 3 == info["records"]
+
+
+class _Silent:
+    """An index that never finishes counting."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+
+    async def count(self, *_: object) -> object:
+        """Nothing, ever."""
+        return await asyncio.get_running_loop().create_future()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._index, name)
+
+
+async def _fill(index: Index) -> None:
+    await index.create(SCHEMA)
+    await index.apply(PEOPLE, [Upsert(key, {NAME: f"n{key}"}) for key in (1, 2, 3)])
+
+
+async def _outcome(answer: Awaitable[object]) -> object:
+    try:
+        return await answer
+    except CardinalError as error:
+        return type(error), error.code, error.message, error.problems, error.retry_after_s
+
+
+async def _messages(*messages: Any) -> AsyncIterator[Any]:
+    for message in messages:
+        yield message
+
+
+def _header(mode: str) -> Any:
+    return index_pb2.LoadRequest(header=index_pb2.LoadHeader(dataset=PEOPLE, mode=mode))
+
+
+def _request() -> Any:
+    return index_pb2.DatasetRequest(dataset=PEOPLE)
+
+
+async def _code(call: Any) -> grpc.StatusCode:
+    try:
+        await call
+    except grpc.aio.AioRpcError as error:
+        code: grpc.StatusCode = error.code()
+        return code
+    return grpc.StatusCode.OK

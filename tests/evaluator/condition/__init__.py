@@ -1,0 +1,1 @@
+"""The condition language: shapes, problems, literals, time, plans and English."""

@@ -1,0 +1,65 @@
+"""The table of operators: one entry each, complete, and every part that reads it agrees."""
+
+import re
+
+from evaluator.condition.compile import PLANS, WINDOWS
+from evaluator.condition.operators import BY_KEY, OPERATORS, PLANNED, ValueShape
+from indexer.model.schema import FieldType
+
+NOW_AVAILABLE = (
+    "is is_not in not_in gt gte lt lte between not_between in_last not_in_last"
+    " has_any has_all has_none is_set is_not_set"
+)
+
+
+def test_the_table_has_the_operators_of_this_version() -> None:
+    """In the order of the menu, each once."""
+    assert NOW_AVAILABLE.split() == [operator.key for operator in OPERATORS]
+    assert set(BY_KEY).isdisjoint(PLANNED)
+
+
+def test_every_operator_can_be_shown() -> None:
+    """A label for the menu, a sentence of help, words for the description."""
+    for operator in OPERATORS:
+        assert operator.label, operator
+        assert re.fullmatch(r"[A-Z].*\.", operator.help), operator
+        assert ("{}" in operator.english) == (operator.value is not ValueShape.NONE), operator
+        assert operator.types, operator
+
+
+def test_a_negative_operator_mirrors_its_positive_twin() -> None:
+    """Same types, same value: it is the complement and nothing else."""
+    for operator in OPERATORS:
+        assert operator.negative == (operator.key not in PLANS and operator.key not in WINDOWS)
+        if operator.negates is not None:
+            twin = BY_KEY[operator.negates]
+            assert (twin.types, twin.value) == (operator.types, operator.value)
+            assert not twin.negative
+
+
+def test_every_positive_operator_compiles_in_one_way() -> None:
+    """A window needs ``now``; nothing else does."""
+    assert set(PLANS).isdisjoint(WINDOWS)
+    assert {operator.key for operator in OPERATORS if not operator.negative} == {*PLANS, *WINDOWS}
+    assert all(BY_KEY[key].value is ValueShape.WINDOW for key in WINDOWS)
+
+
+def test_operators_are_offered_by_type_as_the_page_says() -> None:
+    """Order for what has one, members for sets, windows for times."""
+    by_type = {
+        kind: {operator.key for operator in OPERATORS if kind in operator.types}
+        for kind in FieldType
+    }
+    always = {"is_set", "is_not_set"}
+    same = always | {"is", "is_not", "in", "not_in"}
+    ordered = same | {"gt", "gte", "lt", "lte", "between", "not_between"}
+    timed = ordered | {"in_last", "not_in_last"}
+
+    expected = dict.fromkeys(FieldType, ordered) | {
+        FieldType.BOOL: same,
+        FieldType.TEXT: same,
+        FieldType.DATE: timed,
+        FieldType.TIMESTAMP: timed,
+        FieldType.SET: always | {"has_any", "has_all", "has_none"},
+    }
+    assert expected == by_type

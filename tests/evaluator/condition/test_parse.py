@@ -1,0 +1,217 @@
+"""The shape of a condition: which keys go together, how deep, how many."""
+
+from typing import Any
+
+import pytest
+
+from evaluator.condition.language import ConditionLimits
+from tests.evaluator.condition.asking import compiled, found, leaf, messages
+
+SMALL = ConditionLimits(depth_max=3, nodes_max=5, values_max=4, id_chars_max=6)
+STATE = leaf("state", "is", "CA")
+WINDOW = {"amount": 30, "unit": "day"}
+SHAPE, TYPE, VALUE = "bad_shape", "wrong_type", "bad_value"
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        STATE,
+        {"all": []},
+        {"any": []},
+        {"not": STATE},
+        {"all": [{"any": [STATE, {"not": {"all": []}}]}, STATE]},
+        {**STATE, "id": "n7", "note": "why", "muted": False},
+        {"all": [], "id": "n7", "note": "why"},
+        leaf("state", "is_not", "CA", nulls="exclude"),
+        leaf("state", "in", ["CA"], case_sensitive=True),
+        leaf("timestamp", "in_last", WINDOW, calendar=True, tz="Europe/Berlin"),
+        leaf("timestamp", "in_last", WINDOW, calendar=False),
+        leaf("date", "gt", "2025-05-31", tz="Europe/Berlin"),
+    ],
+)
+def test_what_the_page_names_is_accepted(condition: Any) -> None:
+    """Groups, leaves and the options where they make sense."""
+    assert [] == found(condition)
+
+
+@pytest.mark.parametrize(
+    "condition, code",
+    [
+        (None, SHAPE),
+        ([], SHAPE),
+        ("all", SHAPE),
+        (7, SHAPE),
+        ({}, SHAPE),
+        ({"id": "n1"}, SHAPE),
+        ({"alll": []}, SHAPE),
+        (dict[Any, Any]({1: 2} | STATE), SHAPE),
+        ({"all": [], "any": []}, SHAPE),
+        ({**STATE, "all": []}, SHAPE),
+        ({"all": {}}, SHAPE),
+        ({"any": None}, SHAPE),
+        ({"all": [], "op": "is"}, SHAPE),
+        ({"not": STATE, "of": 1}, SHAPE),
+        ({"all": [], "id": 7}, TYPE),
+        ({"all": [], "id": None}, TYPE),
+        ({"all": [], "note": ["x"]}, TYPE),
+        ({"all": [], "muted": "true"}, TYPE),
+        ({"all": [], "muted": 1}, TYPE),
+        ({"field": "state"}, SHAPE),
+        ({"op": "is", "value": "CA"}, SHAPE),
+        ({"field": ["state"], "op": "is", "value": "CA"}, SHAPE),
+        ({"field": "state", "op": None, "value": "CA"}, SHAPE),
+        ({"field": "state", "op": ["is"], "value": "CA"}, SHAPE),
+        (leaf("state", "equals", "CA"), "unknown_operator"),
+        (leaf("state", "contains", "CA"), "unknown_operator"),
+        (leaf("_key", "sample", {"from": 0, "to": 10, "salt": ""}), "unknown_operator"),
+        (leaf("state", "is"), SHAPE),
+        (leaf("state", "is_set", "CA"), SHAPE),
+        (leaf("state", "is_set", None), SHAPE),
+        (leaf("state", "is", "CA", values=[]), SHAPE),
+        (leaf("state", "in", "CA"), TYPE),
+        (leaf("state", "in", None), TYPE),
+        (leaf("state", "in", {"0": "CA"}), TYPE),
+        (leaf("int", "between", 5), TYPE),
+        (leaf("int", "between", [5]), SHAPE),
+        (leaf("int", "between", [5, 6, 7]), SHAPE),
+        (leaf("date", "in_last", 30), TYPE),
+        (leaf("date", "in_last", {}), SHAPE),
+        (leaf("date", "in_last", {"amount": 30}), SHAPE),
+        (leaf("date", "in_last", {**WINDOW, "zone": "UTC"}), SHAPE),
+        (leaf("date", "in_last", {**WINDOW, "amount": 0}), VALUE),
+        (leaf("date", "in_last", {**WINDOW, "amount": -1}), VALUE),
+        (leaf("date", "in_last", {**WINDOW, "amount": 1.5}), VALUE),
+        (leaf("date", "in_last", {**WINDOW, "amount": 100_001}), VALUE),
+        (leaf("date", "in_last", {**WINDOW, "amount": 10**400}), VALUE),
+        (leaf("date", "in_last", {**WINDOW, "amount": float("nan")}), VALUE),
+        (leaf("date", "in_last", {**WINDOW, "amount": True}), TYPE),
+        (leaf("date", "in_last", {**WINDOW, "amount": "30"}), TYPE),
+        (leaf("date", "in_last", {**WINDOW, "unit": "days"}), VALUE),
+        (leaf("date", "in_last", {**WINDOW, "unit": None}), TYPE),
+        (leaf("state", "is", "CA", nulls="exclude"), SHAPE),
+        (leaf("state", "is_not_set", nulls="exclude"), SHAPE),
+        (leaf("state", "is_not", "CA", nulls="include"), VALUE),
+        (leaf("state", "is_not", "CA", nulls=True), TYPE),
+        (leaf("date", "is", "2025-05-31", calendar=True), SHAPE),
+        (leaf("date", "in_last", WINDOW, calendar="yes"), TYPE),
+        (leaf("date", "in_last", WINDOW, tz=None), TYPE),
+        (leaf("date", "in_last", WINDOW, tz=1), TYPE),
+        (leaf("state", "is", "CA", case_sensitive=False), SHAPE),
+        (leaf("state", "is", "CA", case_sensitive=0), TYPE),
+        (leaf("state", "gt", "CA", case_sensitive=True), SHAPE),
+        (leaf("int", "is", value_field="decimal"), SHAPE),
+        ({"segment": "sg_1"}, "unknown_segment"),
+        ({"related": "purchases"}, SHAPE),
+    ],
+)
+def test_any_other_shape_is_one_problem_of_its_code(condition: Any, code: str) -> None:
+    """Nothing is guessed, nothing unknown is passed over in silence."""
+    assert [(code, "")] == found(condition)
+
+
+def test_every_problem_is_found_outermost_first() -> None:
+    """By depth, then in the order written, also the tenth after the second."""
+    bad = leaf("stat", "is", "CA")
+    children = [
+        {"any": [{"all": 1}, leaf("int", "is", "x")]},
+        STATE,
+        leaf("nope", "was", 1),
+        *[STATE] * 7,
+        bad,
+        {"not": 7},
+    ]
+
+    problems = found({"all": children, "id": 7, "op": "is"})
+
+    assert [
+        (TYPE, ""),
+        (SHAPE, ""),
+        ("unknown_operator", "/all/2"),
+        ("unknown_field", "/all/2"),
+        ("unknown_field", "/all/10"),
+        (SHAPE, "/all/0/any/0"),
+        (TYPE, "/all/0/any/1"),
+        (SHAPE, "/all/11/not"),
+    ] == problems
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        {"muted": True},
+        {"muted": True, "field": "nope", "op": 7, "x": []},
+        {"muted": True, "all": [{"all": [{"all": [{"all": []}]}]}] * 20, "id": [], "note": 1},
+        {"muted": True, "segment": "sg_1"},
+    ],
+)
+def test_what_is_muted_is_not_checked(hidden: Any) -> None:
+    """Half-built conditions may be kept until later, whatever they hold."""
+    assert [] == found({"all": [hidden, STATE]}, limits=SMALL)
+
+
+def test_depth_is_counted_from_the_root() -> None:
+    """The root is 1 deep; a leaf counts as well as a group or a not."""
+    deepest = {"all": [{"not": STATE}]}
+
+    assert [] == found(deepest, limits=SMALL)
+    assert [("too_deep", "/any/0/all/0/not")] == found({"any": [deepest]}, limits=SMALL)
+
+
+def test_a_chain_of_500_groups_is_one_problem() -> None:
+    """Nothing below the limit is looked at."""
+    condition: Any = STATE
+    for _ in range(500):
+        condition = {"not": condition}
+
+    assert [("too_deep", "/not" * 32)] == found(condition)
+
+
+def test_nodes_are_counted_over_the_whole_tree() -> None:
+    """Five are the root, a not, a group and its two leaves; with a sixth it is too many, once."""
+    pair = {"not": {"any": [STATE, STATE]}}
+    wide = [{"all": [STATE] * 9}, {"all": [STATE] * 9}]
+
+    assert [] == found({"all": [pair]}, limits=ConditionLimits(nodes_max=5))
+    assert [("too_many_nodes", "")] == found({"all": [pair, STATE]}, limits=SMALL)
+    assert [("too_many_nodes", "")] == found({"any": wide}, limits=SMALL)
+
+
+def test_two_thousand_nodes_fit_and_a_million_do_not() -> None:
+    """The limit of the page, and a list far over it."""
+    assert [] == found({"all": [STATE] * 1_999})
+    assert [("too_many_nodes", "")] == found({"all": [STATE] * 2_000})
+    assert [("too_many_nodes", "")] == found({"any": [1] * 1_000_000})
+
+
+def test_a_list_has_a_bound() -> None:
+    """Exactly as many as the limit are fine."""
+    assert [] == found(leaf("int", "in", [1] * 4), limits=SMALL)
+    assert [("too_many_values", "")] == found(leaf("int", "in", [1] * 5), limits=SMALL)
+
+
+def test_an_id_comes_back_with_its_problem() -> None:
+    """The builder marks the node; an id that is no id is not repeated."""
+    assert [VALUE] == [code for code, _ in found({"all": [], "id": "1234567"}, limits=SMALL)]
+    assert [] == found({"all": [], "id": "123456"}, limits=SMALL)
+
+
+@pytest.mark.parametrize(
+    "condition, part",
+    [
+        (leaf("state", "contans", "x"), "'contans' is not an operator"),
+        (leaf("state", "betwen", [1, 2]), "did you mean 'between'?"),
+        (leaf("state", "contains", "x"), "'contains' is not available yet"),
+        (leaf("state", "is", valu=1), "did you mean 'value'?"),
+    ],
+)
+def test_a_message_says_what_to_write(condition: Any, part: str) -> None:
+    """A near miss is named."""
+    assert part in " ".join(messages(condition))
+
+
+def test_nodes_keep_the_pointers_of_muted_siblings() -> None:
+    """A muted child keeps its place in the list: pointers are into what was sent."""
+    condition = {"all": [{"muted": True}, STATE, {"any": [{"muted": True}, STATE]}]}
+
+    assert {"", "/all/1", "/all/2", "/all/2/any/1"} == set(compiled(condition).nodes)

@@ -1,0 +1,1 @@
+"""The demo data, loaded by the product's own code, against DuckDB over the same Parquet files."""

@@ -1,0 +1,1 @@
+"""What tests share: oracles, random conditions and records, builders. No test lives here."""
