@@ -1,0 +1,36 @@
+"""The catalogue: its file and its tables."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.catalogue.database import Database
+from gateway.catalogue.imports import Imports
+from gateway.catalogue.sessions import Sessions
+from gateway.catalogue.tickets import Tickets
+from gateway.catalogue.tokens import Tokens
+
+FILE_NAME = "catalogue.sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """One object per table family, over one file that other processes may open too."""
+
+    database: Database
+    tokens: Tokens
+    sessions: Sessions
+    tickets: Tickets
+    imports: Imports
+
+    @classmethod
+    def open(cls, folder: Path) -> "Catalogue":
+        """The catalogue of a data folder, made if it isn't there. Raises: SnapshotCorrupt."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        database = Database.open(folder / FILE_NAME)
+        return cls(
+            database, Tokens(database), Sessions(database), Tickets(database), Imports(database)
+        )
+
+    def close(self) -> None:
+        """Close the file."""
+        self.database.close()

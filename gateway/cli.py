@@ -1,0 +1,217 @@
+"""The command line: ``cardinal VERB``.
+
+Every fault that is not ours ends as one sentence on stderr that says what to do.
+"""
+
+import asyncio
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from evaluator.condition.language import ConditionLimits, decode_json
+from gateway.access import Role
+from gateway.catalogue.catalogue import Catalogue
+from gateway.catalogue.secret import Held
+from gateway.compose import new_secret
+from gateway.demo import load_demo
+from gateway.flags import with_settings
+from gateway.folder import DataFolder
+from gateway.imports.progress import State
+from gateway.imports.wishes import Wishes
+from gateway.local import count_locally, load_locally
+from gateway.moments import moment
+from gateway.remote import Remote
+from gateway.reports import ImportReport, StepReport, count_lines, json_line, summary
+from gateway.serve import serve as serve_until_stopped
+from gateway.services import Services
+from gateway.settings import Settings, read
+from indexer.api import LoadMode
+from indexer.model.errors import BadFile, BadShape, CardinalError, InvalidRequest
+from indexer.model.ids import DatasetName, FieldName
+from indexer.model.schema import FieldType
+from indexer.runtime.clock import SystemClock
+from indexer.runtime.logging import configure
+
+FAILED, MISUSED = 1, 2
+CONDITION_BYTES_MAX = ConditionLimits().json_bytes_max
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Who, and how many: exact audience segments over millions of records.",
+)
+tokens = typer.Typer(no_args_is_help=True, help="Tokens for programs, sign-in links for people.")
+app.add_typer(tokens, name="token")
+
+RoleName = StrEnum("RoleName", {role.name: role.word for role in Role})  # type: ignore[misc]
+Data = Annotated[Path | None, typer.Option(help="Work on the data in this folder")]
+Connect = Annotated[str | None, typer.Option(help="Ask a running service: http://HOST:PORT")]
+Token = Annotated[str | None, typer.Option(envvar="CARDINAL_TOKEN", help="Token for --connect")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object")]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; the one place where a fault becomes a sentence and an exit code."""
+    try:
+        app(arguments)
+    except CardinalError as fault:
+        sys.stderr.write(f"cardinal: {fault.message}\n")
+        for problem in fault.problems:
+            sys.stderr.write(f"  {problem.path or '(whole)'}: {problem.message}\n")
+        sys.exit(MISUSED if isinstance(fault, InvalidRequest) else FAILED)
+
+
+@app.command()
+@with_settings
+def serve(**flags: object) -> None:
+    """Serve the data folder over HTTP and gRPC until SIGTERM or Ctrl-C."""
+    settings = read(**flags)
+    configure(level=settings.log_level, as_json=settings.log_json)
+    asyncio.run(serve_until_stopped(settings, _say))
+
+
+@app.command()
+def load(  # noqa: PLR0913 - one parameter per flag
+    file: Annotated[Path, typer.Argument(help="CSV, TSV or Parquet; gzip of these")],
+    *,
+    into: Annotated[str, typer.Option(help="The dataset; made from the file if need be")],
+    key: Annotated[str | None, typer.Option(help="Column of keys; made from 1 without it")] = None,
+    types: Annotated[list[str] | None, typer.Option("--type", help="field=type")] = None,
+    time_zone: Annotated[str | None, typer.Option(help="Zone of local times")] = None,
+    mode: Annotated[LoadMode, typer.Option(help="What to do with rows")] = LoadMode.UPSERT,
+    data: Data = None,
+    connect: Connect = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Load a file into a dataset."""
+    kinds = dict(_typed(text) for text in types or ())
+    with ImportReport(Console(stderr=True), file.name) as report:
+        if connect is not None:
+            options = {"mode": mode, "key": key, "types": kinds, "time_zone": time_zone}
+            done = Remote(connect, token).load(into, file, options, report.update)
+        else:
+            field = FieldName(key) if key is not None else None
+            wishes = Wishes(
+                DatasetName(into), mode=mode, key=field, types=kinds, time_zone=time_zone
+            )
+            settings = _local_settings(data)
+            done = asyncio.run(load_locally(settings, file, wishes, report.update))
+    if done.state is not State.SUCCEEDED:
+        raise BadFile(f"{file.name} was not loaded: {done.error or done.state.value}")
+    typer.echo(json_line(done) if as_json else summary(done))
+
+
+@app.command()
+def count(
+    dataset: Annotated[str, typer.Argument(help="The dataset to count in")],
+    condition: Annotated[str, typer.Argument(help="JSON, @FILE, or - for standard input")],
+    *,
+    now: Annotated[str | None, typer.Option(help="The moment to ask for, RFC 3339")] = None,
+    per_node: Annotated[bool, typer.Option("--per-node", help="Count every node too")] = False,
+    data: Data = None,
+    connect: Connect = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Count the records that satisfy a condition."""
+    asked = decode_json(_text_of(condition), CONDITION_BYTES_MAX)
+    if connect is not None:
+        body = {"condition": asked, "now": now, "per_node": per_node}
+        answer = Remote(connect, token).count(dataset, body)
+    else:
+        settings = _local_settings(data)
+        answer = asyncio.run(
+            count_locally(settings, dataset, asked, now=moment(now), per_node=per_node)
+        )
+    typer.echo(json_line(answer) if as_json else count_lines(answer))
+
+
+@app.command()
+@with_settings
+def demo(**flags: object) -> None:
+    """Load the demo data once, set its clock, and serve it."""
+    settings = read(**flags)
+    configure(level=settings.log_level, as_json=settings.log_json)
+
+    async def prepare(services: Services) -> None:
+        with StepReport(Console(stderr=True)) as report:
+            await load_demo(services.index, services.clock.now(), report.update)
+
+    asyncio.run(serve_until_stopped(settings, _say, prepare))
+
+
+@tokens.command("create")
+def create_token(
+    role: Annotated[RoleName, typer.Option(help="What its bearer may do")],
+    name: Annotated[str, typer.Option(help="Whose it is, for people to read")],
+    data: Data = None,
+) -> None:
+    """Make a token and print it once."""
+    with _catalogue(data) as catalogue:
+        made = catalogue.tokens.create(
+            role=role.value, name=name, now=SystemClock().now(), new_secret=new_secret
+        )
+    typer.echo(made)
+
+
+@tokens.command("link")
+def create_link(
+    address: Annotated[str, typer.Option(help="Where the service is reached")],
+    role: Annotated[RoleName, typer.Option(help="What they may do")],
+    name: Annotated[str, typer.Option(help="Whose it is, for people to read")],
+    data: Data = None,
+) -> None:
+    """Print a link that signs a browser in, once."""
+    with _catalogue(data) as catalogue:
+        ticket = catalogue.tickets.create(
+            Held(role.value, name), purpose="signin", now=SystemClock().now(),
+            life_s=_local_settings(data).ticket_s, new_secret=new_secret,
+        )  # fmt: skip
+    typer.echo(f"{address.rstrip('/')}/signin?ticket={ticket}")
+
+
+def _say(line: str) -> None:
+    typer.echo(line)
+
+
+def _local_settings(data: Path | None) -> Settings:
+    settings = read(data=data)
+    configure(level="warning", as_json=settings.log_json)
+    return settings
+
+
+@contextmanager
+def _catalogue(data: Path | None) -> Iterator[Catalogue]:
+    """The catalogue alone: a service may be running on the same folder."""
+    catalogue = Catalogue.open(DataFolder(_local_settings(data).data).catalogue)
+    try:
+        yield catalogue
+    finally:
+        catalogue.close()
+
+
+def _typed(text: str) -> tuple[str, FieldType]:
+    name, _, kind = text.rpartition("=")
+    if not name or kind not in list(FieldType):
+        raise BadShape(f"write --type FIELD=TYPE with one of {', '.join(FieldType)}")
+    return name, FieldType(kind)
+
+
+def _text_of(condition: str) -> str | bytes:
+    """The JSON of a condition: as given, of a file, or of standard input."""
+    if condition == "-":
+        return sys.stdin.buffer.read(CONDITION_BYTES_MAX + 1)
+    if not condition.startswith("@"):
+        return condition
+    try:
+        return Path(condition[1:]).read_bytes()
+    except OSError as fault:
+        raise BadFile(f"{condition[1:]} can't be read: {fault.strerror}") from fault

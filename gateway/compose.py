@@ -1,0 +1,91 @@
+"""Puts the parts of a process together. The only module that knows which implementation is used."""
+
+import secrets
+from contextlib import AsyncExitStack
+from functools import partial
+
+from prometheus_client import CollectorRegistry
+
+from evaluator.rpc.server import start
+from evaluator.service import LocalEvaluator
+from gateway.answers import Answers
+from gateway.catalogue.catalogue import Catalogue
+from gateway.folder import DataFolder
+from gateway.gate import Gate
+from gateway.imports.runner import ImportRunner
+from gateway.metrics import Metrics
+from gateway.services import RpcServer, Services
+from gateway.settings import Settings
+from indexer.intake.options import IntakeLimits
+from indexer.local import LocalIndex
+from indexer.runtime.clock import Clock
+
+SECRET_BYTES = 32
+
+
+def new_secret() -> str:
+    """256 random bits, as text that is safe in addresses."""
+    return secrets.token_urlsafe(SECRET_BYTES)
+
+
+async def embedded(settings: Settings, clock: Clock) -> Services:
+    """Everything in this process, over the data folder of the settings.
+
+    Raises: FolderInUse, SnapshotCorrupt, DiskFull.
+    """
+    folder = DataFolder(settings.data)
+    async with AsyncExitStack() as opened:
+        index = await LocalIndex.open(folder.root, shard_bits=settings.shard_bits, clock=clock)
+        opened.push_async_callback(index.close)
+        catalogue = Catalogue.open(folder.catalogue)
+        opened.callback(catalogue.close)
+        metrics = Metrics(CollectorRegistry())
+        imports = ImportRunner(
+            index=index,
+            ledger=catalogue.imports,
+            clock=clock,
+            folder=folder.imports,
+            waiting_max=settings.imports_waiting_max,
+            limits=IntakeLimits(rejects_max=settings.rejects_kept_max),
+            new_secret=new_secret,
+            ended=metrics.import_ended,
+        )
+        opened.push_async_callback(imports.close)
+        evaluator = LocalEvaluator(index, clock=clock)
+
+        async def start_rpc(host: str, port: int) -> RpcServer:
+            checked = partial(_may_ask, catalogue, clock) if settings.auth else None
+            return await start(evaluator, host, port, may_ask=checked)
+
+        return Services(
+            settings=settings,
+            clock=clock,
+            new_secret=new_secret,
+            index=index,
+            evaluator=evaluator,
+            catalogue=catalogue,
+            imports=imports,
+            metrics=metrics,
+            questions=Gate(
+                inside_max=settings.questions_in_flight_max,
+                waiting_max=settings.questions_waiting_max,
+                wait_s=settings.question_wait_s,
+            ),
+            # Every socket has a bounded number of previews, so this gate's queue is bounded too.
+            previews=Gate(
+                inside_max=settings.previews_in_flight_max,
+                waiting_max=settings.sockets_max * settings.previews_per_socket_max,
+                wait_s=settings.question_wait_s,
+            ),
+            sockets=Gate(inside_max=settings.sockets_max, waiting_max=0, wait_s=0.0),
+            answers=Answers(settings.answers_remembered_max),
+            start_rpc=start_rpc,
+            close=opened.pop_all().aclose,
+        )
+
+
+def _may_ask(catalogue: Catalogue, clock: Clock, authorization: str) -> bool:
+    """Whether a gRPC caller showed one of our tokens; any role may count."""
+    scheme, _, token = authorization.partition(" ")
+    held = catalogue.tokens.find(token.strip(), clock.now())
+    return scheme.lower() == "bearer" and held is not None

@@ -1,0 +1,1 @@
+"""Files into datasets, as jobs: accepted at once, done one after another, watched meanwhile."""

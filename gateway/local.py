@@ -1,0 +1,63 @@
+"""The data of a folder, worked on in this process: what ``--data DIR`` does."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+from gateway.compose import embedded
+from gateway.documents import count_document
+from gateway.imports.progress import ENDED, Progress
+from gateway.imports.wishes import Upload, Wishes
+from gateway.services import Services
+from gateway.settings import Settings
+from indexer.model.errors import BadFile
+from indexer.model.ids import DatasetName
+from indexer.runtime.clock import SystemClock
+
+POLL_S = 0.05
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Services]:
+    """The parts of a process over the settings' data folder. Raises: FolderInUse."""
+    services = await embedded(settings, SystemClock())
+    try:
+        yield services
+    finally:
+        await services.close()
+
+
+async def count_locally(
+    settings: Settings,
+    dataset: str,
+    condition: object,
+    *,
+    now: datetime | None,
+    per_node: bool,
+) -> dict[str, object]:
+    """What the HTTP answer would be. Raises: UnknownDataset, BadCondition."""
+    async with opened(settings) as services:
+        count = await services.evaluator.count(
+            DatasetName(dataset), condition, now=now, per_node=per_node
+        )
+    return count_document(count, per_node=per_node)
+
+
+async def load_locally(
+    settings: Settings, file: Path, wishes: Wishes, show: Callable[[Progress], None]
+) -> Progress:
+    """Import a file where it lies and follow it to the end. Raises: BadFile, FolderInUse."""
+    try:
+        size = file.stat().st_size  # noqa: ASYNC240 - nothing else runs in this process
+    except OSError as fault:
+        raise BadFile(f"{file} can't be read: {fault.strerror}") from fault
+    async with opened(settings) as services:
+        upload = Upload(file, file.name, size, owned=False)
+        progress = services.imports.submit(wishes, upload)
+        while progress.state not in ENDED:
+            await asyncio.sleep(POLL_S)
+            progress = services.imports.find(progress.id)
+            show(progress)
+    return progress

@@ -1,0 +1,114 @@
+"""What the command line shows: a bar on a terminal, one line per step elsewhere."""
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from gateway.imports.progress import Progress
+
+
+def json_line(document: object) -> str:
+    """One JSON object on one line."""
+    return msgspec.json.encode(document).decode()
+
+
+def count_lines(count: Mapping[str, object]) -> str:
+    """A count for people: the number, then the nodes if they were asked for."""
+    lines = [f"{count['count']}"]
+    nodes = count.get("per_node")
+    if isinstance(nodes, Mapping):
+        lines += [f"{nodes[path]:>12}  {path or '(whole)'}" for path in nodes]
+    return "\n".join(lines)
+
+
+def summary(progress: Progress) -> str:
+    """A finished import in one line."""
+    changed = ", ".join(
+        f"{number:,} {name}"
+        for name, number in (
+            ("created", progress.created),
+            ("updated", progress.updated),
+            ("unchanged", progress.unchanged),
+            ("deleted", progress.deleted),
+            ("rejected", progress.rejected),
+        )
+        if number
+    )
+    return f"{progress.dataset}: {progress.rows:,} rows read; {changed or 'nothing changed'}"
+
+
+class ImportReport:
+    """Follows an import on ``console`` while the block runs."""
+
+    def __init__(self, console: Console, name: str) -> None:
+        self._console = console
+        self._name = name
+        self._bar = Bar(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[rows]:,} rows"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task(name, total=None, rows=0)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        if not self._console.is_terminal:
+            self._console.print(f"loading {self._name}", highlight=False)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def update(self, progress: Progress) -> None:
+        """Show how far it is."""
+        total = progress.total_bytes or None
+        self._bar.update(self._task, completed=progress.bytes, total=total, rows=progress.rows)
+
+
+class StepReport:
+    """Follows work of several named steps on ``console`` while the block runs."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bar = Bar(
+            TextColumn("{task.description:<16}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._steps: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def update(self, step: str, done: int, total: int) -> None:
+        """Show that ``done`` of a step's ``total`` records are read."""
+        if step not in self._steps:
+            self._steps[step] = self._bar.add_task(step, total=total)
+            if not self._console.is_terminal:
+                self._console.print(f"loading {step}: {total:,} records", highlight=False)
+        self._bar.update(self._steps[step], completed=done)

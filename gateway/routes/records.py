@@ -1,0 +1,25 @@
+"""One record, by its key."""
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from gateway.access import Role, ServicesDep, needs
+from gateway.documents import record_document, reply
+from gateway.routes.question_models import RecordOut
+from gateway.values import key_from_text
+from indexer.model.errors import UnknownRecord
+from indexer.model.ids import DatasetName
+
+router = APIRouter(tags=["Datasets and data"])
+
+
+@router.get("/datasets/{name}/records/{key:path}", dependencies=[needs(Role.ANALYST)],
+            responses={200: {"model": RecordOut}})  # fmt: skip
+async def show_record(name: str, key: str, services: ServicesDep) -> Response:
+    """The record of that key, with all its fields."""
+    schema = await services.index.schema(DatasetName(name))
+    known = key_from_text(key, schema.key_type)
+    if known is None:
+        raise UnknownRecord(f"{name} has no record of this key")
+    record = await services.index.record(schema.name, known)
+    return reply(record_document(schema, record, None))

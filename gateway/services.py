@@ -1,0 +1,52 @@
+"""What routes are given: the parts of one running process, composed in ``compose.py``."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from evaluator.api import Evaluator
+from gateway.answers import Answers
+from gateway.catalogue.catalogue import Catalogue
+from gateway.changes import Outcome
+from gateway.gate import Gate
+from gateway.imports.runner import ImportRunner
+from gateway.metrics import Metrics
+from gateway.settings import Settings
+from indexer.api import Index
+from indexer.runtime.clock import Clock
+
+
+class RpcServer(Protocol):
+    """A gRPC server that is accepting calls."""
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        ...
+
+    async def stop(self) -> None:
+        """Finish the open calls and stop."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The one object that routes receive; nothing below the routes does."""
+
+    settings: Settings
+    clock: Clock
+    new_secret: Callable[[], str]
+    """A fresh unguessable text of 256 bits, safe in addresses."""
+    index: Index
+    evaluator: Evaluator
+    catalogue: Catalogue
+    imports: ImportRunner
+    metrics: Metrics
+    questions: Gate
+    previews: Gate
+    sockets: Gate
+    answers: Answers[Outcome]
+    start_rpc: Callable[[str, int], Awaitable[RpcServer]]
+    """Starts the evaluator's gRPC server on an address and port."""
+    close: Callable[[], Awaitable[None]]
+    """Ends imports, closes the index and the catalogue, gives the data folder back."""

@@ -1,0 +1,1 @@
+"""The gateway through its front door: HTTP, sockets, the command line, real processes."""
