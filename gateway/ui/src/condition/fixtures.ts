@@ -1,0 +1,67 @@
+/** A small made-up dataset with every field type: for unit tests and the patterns page. */
+
+import type { Dataset, Field, Operator } from '../api/types';
+import type { NewId } from './tree';
+
+const field = (name: string, type: Field['type'], more: Partial<Field> = {}): Field => ({
+  name,
+  type,
+  label: name,
+  filled: 1,
+  distinct: 6,
+  ...more,
+});
+
+export const shoppers: Dataset = {
+  name: 'shoppers',
+  key: 'shopper_id',
+  time_zone: 'Europe/Berlin',
+  clock_offset_s: -280_000_000,
+  now: '2018-01-01T00:00:00Z',
+  records: 250_000,
+  sequence: 12,
+  updated_at: '2026-11-23T08:00:00Z',
+  fields: [
+    field('shopper_id', 'int', { label: 'Shopper', key: true, distinct: 250_000 }),
+    field('state', 'keyword', { label: 'State', filled: 0.98, distinct: 8 }),
+    field('plan', 'keyword', { label: 'Plan', distinct: 4 }),
+    field('orders', 'int', { label: 'Orders', distinct: 42 }),
+    field('spend', 'decimal', { label: 'Lifetime spend', scale: 2, distinct: 91_204 }),
+    field('score', 'float', { label: 'Score', filled: 0.31, distinct: 12_000 }),
+    field('subscribed', 'bool', { label: 'Subscribed', distinct: 2 }),
+    field('birthday', 'date', { label: 'Birthday', filled: 0.64, distinct: 18_003 }),
+    field('last_order', 'timestamp', { label: 'Last order', distinct: 120_441 }),
+    field('tags', 'set', { label: 'Tags', filled: 0.4, distinct: 12 }),
+    field('note', 'text', { label: 'Note', filled: 0.02, distinct: 4_000, pii: 'email' }),
+  ],
+  links: [{ name: 'region', field: 'state', to: 'regions', to_field: null }],
+};
+
+const operator = (
+  key: string,
+  label: string,
+  value: Operator['value'],
+  types: string[],
+  negative = false,
+): Operator => ({ key, label, value, types, negative, help: `The value ${label} what you give.` });
+
+const SINGLE = ['bool', 'int', 'decimal', 'float', 'date', 'timestamp', 'keyword', 'text'];
+const ORDERED = ['int', 'decimal', 'float', 'date', 'timestamp', 'keyword'];
+
+export const operators: Operator[] = [
+  operator('is', 'is', 'one', SINGLE),
+  operator('is_not', 'is not', 'one', SINGLE, true),
+  operator('in', 'is any of', 'list', SINGLE),
+  operator('not_in', 'is none of', 'list', SINGLE, true),
+  operator('gte', 'is at least', 'one', ORDERED),
+  operator('between', 'is between', 'range', ORDERED),
+  operator('in_last', 'is in the last', 'window', ['date', 'timestamp']),
+  operator('has_any', 'has any of', 'list', ['set']),
+  operator('is_set', 'is set', 'none', [...SINGLE, 'set']),
+];
+
+/** Ids in order: n1, n2, … */
+export function counter(): NewId {
+  let last = 0;
+  return () => `n${(last += 1)}`;
+}
