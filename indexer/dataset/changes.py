@@ -10,7 +10,7 @@ from datetime import datetime
 
 import numpy as np
 
-from indexer.dataset.keys import MISSING, Ordinals, key_array
+from indexer.dataset.keys import MISSING, Ordinals, key_array, made_keys
 from indexer.dataset.rows import Rows
 from indexer.dataset.view import DatasetView
 from indexer.dataset.write import Targets, Written, put, take_out
@@ -61,7 +61,7 @@ def _with_keys(view: DatasetView, changes: Sequence[Change]) -> tuple[list[Chang
     next_key = view.next_key
     for change in changes:
         if isinstance(change, Upsert) and change.key is None:
-            keyed.append(replace(change, key=next_key))
+            keyed.append(replace(change, key=int(made_keys(next_key, 1)[0])))
             next_key += 1
             continue
         if isinstance(change, Upsert) and isinstance(change.key, int):

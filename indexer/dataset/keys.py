@@ -6,6 +6,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from indexer.model.errors import TooLarge
 from indexer.model.ids import RecordKey
 from indexer.model.schema import FieldType
 from indexer.plan.nodes import Equals, OneOf, Range
@@ -24,6 +25,15 @@ def key_array(keys: Any, type_: FieldType) -> KeyArray:
     if type_ is FieldType.INT:
         return np.array(keys, np.int64)
     return np.array(keys, np.dtypes.StringDType())
+
+
+def made_keys(first: int, count: int) -> KeyArray:
+    """The next ``count`` generated keys. Raises: TooLarge when there are no more."""
+    if first + count - 1 > _INT64.max:
+        raise TooLarge("there are no keys left to generate: give the records keys")
+    return (
+        np.arange(first, first + count, dtype=np.int64) if count else key_array([], FieldType.INT)
+    )
 
 
 def fits(key: object, type_: FieldType) -> bool:
@@ -93,7 +103,10 @@ class KeyOrder:
                 return self._known([value])
             case OneOf(values=values):
                 return self._known(list(values))
-            case Range():
+            case Range(low=low, high=high):
+                # While no record has decided the type of the keys, both types are asked for.
+                if not all(fits(end, self.type) for end in (low, high) if end is not None):
+                    return self.ordinals[:0]
                 return self.ordinals[self._start(lookup) : self._end(lookup)]
 
     def _known(self, values: list[Any]) -> Ordinals:

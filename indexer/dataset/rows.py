@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from indexer.dataset.keys import KeyArray, Ordinals, key_array
+from indexer.dataset.keys import KeyArray, Ordinals, key_array, made_keys
 from indexer.encoding.bits import Mask
 from indexer.encoding.cells import AnyCells, cells_of_arrow
 from indexer.encoding.vocabulary import Vocabulary
@@ -73,7 +73,7 @@ def rows_of_batches(
 def _keys(schema: Schema, table: pa.Table, next_key: int) -> tuple[KeyArray, Ordinals]:
     """The distinct keys in order of their last row, and those rows."""
     if KEY_FIELD not in table.column_names:
-        return np.arange(next_key, next_key + table.num_rows), np.arange(table.num_rows)
+        return made_keys(next_key, table.num_rows), np.arange(table.num_rows)
     assert schema.key_type is not None, schema.name
     column = table.column(KEY_FIELD)
     keys = key_array(column.to_numpy(), schema.key_type)

@@ -36,7 +36,7 @@ Change = Upsert | Delete
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a batch of changes did. ``created + updated + deleted`` records differ from before."""
+    """What a batch of changes did, in changes, each weighed against what those before it left."""
 
     sequence: SequenceNo
     created: int

@@ -17,8 +17,9 @@ from indexer.model.errors import CardinalError, Problem
 
 DOMAIN = "cardinal"
 DETAILS_TRAILER = "grpc-status-details-bin"
-PROBLEMS_BYTES_MAX = 4_096
-"""A trailer of more than 8 kB in all makes gRPC refuse the whole answer."""
+PROBLEMS_BYTES_MAX = 3_072
+MESSAGE_CHARACTERS_MAX = 300
+"""Trailers of more than 8 kB in all make gRPC refuse the whole answer."""
 
 STATUS_OF: Mapping[type[CardinalError], grpc.StatusCode] = {
     errors.BadBody: grpc.StatusCode.INVALID_ARGUMENT,
@@ -50,7 +51,7 @@ _BY_CODE = {leaf.code: leaf for leaf in STATUS_OF}
 def to_status(error: CardinalError) -> status_pb2.Status:
     """The error as a ``google.rpc.Status``; an unlisted class becomes INTERNAL.
 
-    Of very many problems only the first ones travel.
+    Of very many problems only the first ones travel, of a very long message its beginning.
     """
     code = STATUS_OF.get(type(error), grpc.StatusCode.INTERNAL)
     info = error_details_pb2.ErrorInfo(reason=error.code, domain=DOMAIN)
@@ -58,7 +59,8 @@ def to_status(error: CardinalError) -> status_pb2.Status:
     for place, problem in enumerate(problems):
         if problem.id is not None:
             info.metadata[f"id/{place}"] = problem.id
-    status = status_pb2.Status(code=code.value[0], message=error.message)
+    message = error.message[:MESSAGE_CHARACTERS_MAX]
+    status = status_pb2.Status(code=code.value[0], message=message)
     _pack(status, info)
     if problems:
         violations = [
@@ -107,7 +109,7 @@ async def abort(context: grpc.aio.ServicerContext[Any, Any], error: CardinalErro
     code = STATUS_OF.get(type(error), grpc.StatusCode.INTERNAL)
     await context.abort(
         code,
-        error.message,
+        status.message,
         trailing_metadata=((DETAILS_TRAILER, status.SerializeToString()),),
     )
     raise AssertionError("abort returned")

@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import grpc
 import pyarrow as pa
 import pytest
 
@@ -19,23 +17,12 @@ from indexer.model.ids import KEY_FIELD, DatasetName, FieldName, SequenceNo
 from indexer.model.record import Change, Delete, Upsert
 from indexer.model.schema import Field, FieldType, Link, Schema
 from indexer.node import Published
-from indexer.plan.nodes import EVERYTHING, Equals, HasValue, Leaf, OneOf, Range
-from indexer.plan.program import program_of, to_bytes
-from indexer.rpc import convert, index_pb2, index_pb2_grpc
-from indexer.rpc.client import RemoteIndex
-from indexer.rpc.server import serve
+from indexer.plan.nodes import Equals, HasValue, Leaf, OneOf, Range
+from indexer.plan.program import program_of
 from indexer.runtime.clock import ManualClock
 from tests.contract.indexes import KINDS, NOW, an_index
+from tests.contract.people import ALL, COLOUR, NAME, NOWHERE, PEOPLE, SCHEMA, SIZE, batches, fill
 
-PEOPLE, NOWHERE = DatasetName("people"), DatasetName("nowhere")
-NAME, SIZE, COLOUR = FieldName("name"), FieldName("size"), FieldName("colour")
-SCHEMA = Schema(
-    PEOPLE,
-    FieldName("id"),
-    FieldType.INT,
-    (Field(NAME, FieldType.KEYWORD), Field(SIZE, FieldType.INT)),
-)
-ALL = program_of([EVERYTHING])
 OF_NO_FIELD = program_of([Leaf(HasValue(COLOUR))])
 Question = Callable[[Index], Awaitable[object]]
 QUESTIONS: dict[str, Question] = {
@@ -69,6 +56,9 @@ QUESTIONS: dict[str, Question] = {
     "keys of the other type": lambda index: index.count(
         PEOPLE, program_of([Leaf(Equals(KEY_FIELD, "1")), Leaf(OneOf(KEY_FIELD, ("1", "2")))])
     ),
+    "keys between texts": lambda index: index.count(
+        PEOPLE, program_of([Leaf(Range(KEY_FIELD, "", None)), Leaf(Range(KEY_FIELD, None, "a"))])
+    ),
     "keys between": lambda index: index.count(PEOPLE, program_of([Leaf(Range(KEY_FIELD, 2, 3))])),
     "a record out of reach": lambda index: index.record(PEOPLE, 2**63),
     "a record by text": lambda index: index.record(PEOPLE, "1"),
@@ -95,18 +85,8 @@ QUESTIONS: dict[str, Question] = {
 async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Index]:
     """Three people, of every kind of index in turn."""
     async with an_index(request.param, tmp_path) as made:
-        await _fill(made)
+        await fill(made)
         yield made
-
-
-async def batches(
-    keys: list[int], *, then: Exception | None = None
-) -> AsyncIterator[pa.RecordBatch]:
-    """One batch for each key, then perhaps an error."""
-    for key in keys:
-        yield pa.record_batch({KEY_FIELD: pa.array([key], pa.int64())})
-    if then is not None:
-        raise then
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
@@ -115,7 +95,7 @@ async def test_every_implementation_answers_alike(name: str, tmp_path: Path) -> 
     outcomes = []
     for kind in KINDS:
         async with an_index(kind, tmp_path) as index:
-            await _fill(index)
+            await fill(index)
             outcomes.append(await _outcome(QUESTIONS[name](index)))
 
     assert [outcomes[0]] * len(KINDS) == outcomes
@@ -246,7 +226,7 @@ async def test_counts_and_changes_at_once_each_see_one_sequence(index: Index) ->
 async def test_a_dataset_is_described_as_of_one_sequence() -> None:
     """A change that lands while figures are made is in neither of them."""
     index = await LocalIndex.open(None, shard_bits=16, clock=ManualClock(NOW))
-    await _fill(index)
+    await fill(index)
     node = index._node
     before = await index.dataset(PEOPLE)
 
@@ -280,122 +260,8 @@ async def test_more_problems_than_a_header_can_carry_are_cut_short(index: Index)
     assert places == [problem.path for problem in refused.value.problems][:20]
 
 
-async def test_a_closing_connection_leaves_nobody_waiting() -> None:
-    """Whoever still waits is told; the questions behind it as well."""
-    local = await LocalIndex.open(None, shard_bits=16, clock=ManualClock(NOW))
-    await _fill(local)
-    silent: Any = _Silent(local)
-    server, port = await serve(silent, "127.0.0.1:0")
-    remote = RemoteIndex.connect(f"127.0.0.1:{port}")
-    tasks = [asyncio.ensure_future(remote.count(PEOPLE, ALL)) for _ in range(5)]
-    await asyncio.sleep(0)
-
-    await remote.close()
-    answers = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 10)
-
-    assert all(isinstance(answer, BaseException) for answer in answers)
-    await server.stop(None)
-    await local.close()
-
-
-async def test_a_node_that_is_gone_is_unavailable() -> None:
-    """With the time after which to ask again."""
-    local = await LocalIndex.open(None, shard_bits=16, clock=ManualClock(NOW))
-    server, port = await serve(local, "127.0.0.1:0")
-    remote = RemoteIndex.connect(f"127.0.0.1:{port}")
-    await server.stop(None)
-
-    for question in (
-        remote.count(PEOPLE, ALL),
-        remote.datasets(),
-        remote.load(PEOPLE, batches([])),
-    ):
-        with pytest.raises(errors.NodeUnavailable) as lost:
-            await question
-        assert lost.value.retry_after_s
-
-    await remote.close()
-    await local.close()
-
-
-@pytest.mark.parametrize("garbage", [b"", b"\xc1", b"\xff" * 9, b"\x91" * 5_000, b"\x80", b"\x01"])
-async def test_bytes_that_mean_nothing_are_an_invalid_argument(garbage: bytes) -> None:
-    """In every place that holds bytes; the node goes on answering."""
-    local = await LocalIndex.open(None, shard_bits=16, clock=ManualClock(NOW))
-    await _fill(local)
-    server, port = await serve(local, "127.0.0.1:0")
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-        stub: Any = index_pb2_grpc.IndexNodeStub(channel)
-        asked = [
-            stub.Create(index_pb2.SchemaRequest(schema=garbage)),
-            stub.Alter(index_pb2.SchemaRequest(schema=garbage)),
-            stub.Members(index_pb2.MembersRequest(dataset=PEOPLE, program=garbage, limit=1)),
-            stub.Values(index_pb2.ValuesRequest(dataset=PEOPLE, field="name", program=garbage)),
-            stub.Apply(index_pb2.ApplyRequest(dataset=PEOPLE, changes=garbage)),
-            stub.Load(_messages(index_pb2.LoadRequest(batch=garbage))),
-            stub.Load(_messages(_header("upsert"), index_pb2.LoadRequest(batch=garbage))),
-            stub.Load(_messages(_header("never"))),
-            stub.Load(_messages()),
-        ]
-        if garbage != b"\x01":
-            asked.append(stub.Record(index_pb2.RecordRequest(dataset=PEOPLE, key=garbage)))
-        codes = [await _code(call) for call in asked]
-        question = index_pb2.CountQuestion(dataset=PEOPLE, program=garbage)
-        good = index_pb2.CountQuestion(dataset=PEOPLE, program=to_bytes(ALL))
-        reply = await stub.CountMany(index_pb2.CountManyRequest(questions=[question, good]))
-        info = convert.unpack((await stub.Dataset(_request())).info, dict)
-    await server.stop(None)
-    await local.close()
-
-    assert {grpc.StatusCode.INVALID_ARGUMENT} == set(codes)
-    assert reply.answers[0].error
-    assert [3] == list(reply.answers[1].counts)
-    assert 3 == info["records"]
-
-
-class _Silent:
-    """An index that never finishes counting."""
-
-    def __init__(self, index: Index) -> None:
-        self._index = index
-
-    async def count(self, *_: object) -> object:
-        """Nothing, ever."""
-        return await asyncio.get_running_loop().create_future()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._index, name)
-
-
-async def _fill(index: Index) -> None:
-    await index.create(SCHEMA)
-    await index.apply(PEOPLE, [Upsert(key, {NAME: f"n{key}"}) for key in (1, 2, 3)])
-
-
 async def _outcome(answer: Awaitable[object]) -> object:
     try:
         return await answer
     except CardinalError as error:
         return type(error), error.code, error.message, error.problems, error.retry_after_s
-
-
-async def _messages(*messages: Any) -> AsyncIterator[Any]:
-    for message in messages:
-        yield message
-
-
-def _header(mode: str) -> Any:
-    return index_pb2.LoadRequest(header=index_pb2.LoadHeader(dataset=PEOPLE, mode=mode))
-
-
-def _request() -> Any:
-    return index_pb2.DatasetRequest(dataset=PEOPLE)
-
-
-async def _code(call: Any) -> grpc.StatusCode:
-    try:
-        await call
-    except grpc.aio.AioRpcError as error:
-        code: grpc.StatusCode = error.code()
-        return code
-    return grpc.StatusCode.OK

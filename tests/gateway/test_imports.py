@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gateway.imports.progress import Progress, State
+from gateway.imports.wishes import Upload, Wishes
+from indexer.model.ids import DatasetName, FieldName
 from tests.gateway.front import API, NOW, Front, code_of, opened, paths_of, settings_for, until
 
 PARTS = {"content-type": "multipart/form-data; boundary=x"}
@@ -184,17 +186,22 @@ async def test_an_upload_has_a_bound(tmp_path: Path) -> None:
         assert [] == list(front.services.imports.upload_path().parent.iterdir())
 
 
-async def test_a_queued_import_can_be_cancelled(front: Front) -> None:
+async def test_a_queued_import_can_be_cancelled(front: Front, tmp_path: Path) -> None:
     """It never starts; cancelling it again is a conflict."""
-    first, second = await asyncio.gather(
-        front.hand_in("a", CSV, key="id"), front.hand_in("b", CSV, key="id")
+    imports = front.services.imports
+    file = tmp_path / "people.csv"
+    file.write_bytes(CSV)
+    upload = Upload(file, file.name, len(CSV), owned=False)
+    first, second = (
+        imports.submit(Wishes(DatasetName(name), key=FieldName("id")), upload) for name in "ab"
     )
 
-    stopped = await front.post(f"/imports/{second.json()['id']}/cancel")
-    again = await front.post(f"/imports/{second.json()['id']}/cancel")
+    # Nobody else has had a turn since they were handed in, so the second can't have started.
+    stopped = imports.cancel(second.id)
+    again = await front.post(f"/imports/{second.id}/cancel")
 
-    assert ["cancelled", 409] == [stopped.json()["state"], again.status_code]
-    assert "succeeded" == (await front.ended(first.json()["id"]))["state"]
+    assert [State.CANCELLED, 409] == [stopped.state, again.status_code]
+    assert "succeeded" == (await front.ended(first.id))["state"]
     assert ["a"] == [one["name"] for one in (await front.get("/datasets")).json()["items"]]
 
 

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Context, Decimal
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pyarrow as pa
 
 from tests.support import wall
 from tests.support.oracle import KEY, POSITIVE_TWIN, Asked, Json, Row, nfc
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 INT64 = (-(2**63), 2**63 - 1)
 WIDE = "DECIMAL(38,19)"
@@ -37,7 +40,7 @@ class NotSaid(Exception):
 class Table:
     """A DuckDB relation whose columns are the fields of a schema, its key named ``_key``."""
 
-    connection: duckdb.DuckDBPyConnection
+    connection: "DuckDBPyConnection"
     name: str
     asked: Asked
 
@@ -65,10 +68,19 @@ def table_of(rows: Sequence[Row], asked: Asked) -> Table:
     return Table(connection, "records", asked)
 
 
+def connect(file: Path | str = ":memory:", *, read_only: bool = False) -> "DuckDBPyConnection":
+    """A DuckDB database."""
+    # Not imported above: hypothesis keeps test functions, and with them their modules' globals,
+    # until Python ends; DuckDB held so long complains, after pytest's last line.
+    import duckdb  # noqa: PLC0415
+
+    return duckdb.connect(file, read_only=read_only)
+
+
 @cache
-def _connection() -> duckdb.DuckDBPyConnection:
+def _connection() -> "DuckDBPyConnection":
     """Opening a database costs more than a thousand questions, so small tables share one."""
-    return duckdb.connect()
+    return connect()
 
 
 def forget() -> None:

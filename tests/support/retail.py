@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
-
-from tests.support.duck import Table
+from tests.support.duck import Table, connect
 from tests.support.oracle import Asked, Row
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 NOW = datetime(2017, 12, 31, 12, 0, tzinfo=UTC)
 """In the data's last days, so that windows have something on both sides."""
@@ -43,7 +44,7 @@ KEYS = {"households": "household_id", "products": "product_id"}
 
 def build(database: Path) -> None:
     """Put every dataset of the demo into a DuckDB file, its key as ``_key``."""
-    with duckdb.connect(database) as connection:
+    with connect(database) as connection:
         for file in sorted(_folder().glob("*.parquet")):
             row_number = ", file_row_number=true" if file.stem in NUMBERED else ""
             source = f"read_parquet('{file}'{row_number})"
@@ -55,7 +56,7 @@ def build(database: Path) -> None:
 @contextmanager
 def tables(database: Path) -> Iterator[dict[str, Table]]:
     """Every dataset of the demo, with the schema DuckDB sees."""
-    with duckdb.connect(database, read_only=True) as connection:
+    with connect(database, read_only=True) as connection:
         yield {
             name: Table(connection, f"demo_{name}", Asked(_schema(connection, name), NOW))
             for name in TABLES
@@ -79,7 +80,7 @@ def _folder() -> Path:
     return Path(found.origin).parent / "data"
 
 
-def _schema(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, Any]:
+def _schema(connection: "DuckDBPyConnection", name: str) -> dict[str, Any]:
     columns = connection.execute(f"DESCRIBE demo_{name}").fetchall()
     fields = [{"name": n, "type": TYPES[kind]} for n, kind, *_ in columns if n != "_key"]
     if key := KEYS.get(name):

@@ -9,7 +9,7 @@ import { Database, Keyboard, SunMoon, type LucideIcon } from 'lucide-react';
 import { useLocation } from 'wouter';
 import { useDatasets } from '../api/queries';
 import { plural } from '../parts/format';
-import { pathOf } from '../pages/builder/BuilderPage';
+import { pathOf } from '../pages/builder/paths';
 import { useStore } from '../store';
 import { PAGES } from './Nav';
 import { useServices, type Command } from './services';

@@ -5,7 +5,7 @@ import type { Dataset } from '../../api/types';
 import { day, plural } from '../../parts/format';
 import { Notice } from '../../parts/Notice';
 import { Picker } from '../../parts/Picker';
-import { pathOf } from './BuilderPage';
+import { pathOf } from './paths';
 import { useBuilder } from './context';
 import type { PageCommand } from './commands';
 import { Sentence } from './Sentence';

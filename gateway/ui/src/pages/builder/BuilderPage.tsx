@@ -10,8 +10,7 @@ import { vocabulary } from '../../condition/vocabulary';
 import { FullPage } from '../../parts/FullPage';
 import { useServices } from '../../shell/services';
 import { Builder } from './Builder';
-
-export const pathOf = (dataset: string): string => `/build/${encodeURIComponent(dataset)}`;
+import { pathOf } from './paths';
 
 /** At "/" and "/build": the dataset of the last visit, else the one that most others link to. */
 export function BuilderHome() {

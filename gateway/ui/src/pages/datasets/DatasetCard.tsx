@@ -7,7 +7,7 @@ import type { Dataset, Field } from '../../api/types';
 import { day, moment, number, percent, plural } from '../../parts/format';
 import { TypeIcon } from '../../parts/TypeIcon';
 import { labelOf } from '../../condition/vocabulary';
-import { pathOf } from '../builder/BuilderPage';
+import { pathOf } from '../builder/paths';
 
 export function DatasetCard({ dataset }: { dataset: Dataset }) {
   const { name, records, fields, links, updated_at: updated, time_zone: zone } = dataset;

@@ -3,7 +3,7 @@
 import { TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { readJson, type Json } from '../../../condition/json';
-import type { SetValue } from './ValueEditor';
+import type { SetValue } from './props';
 
 export function JsonInput({
   label,

@@ -5,7 +5,7 @@ import { useState, type ClipboardEvent, type KeyboardEvent } from 'react';
 import type { Json } from '../../../condition/json';
 import { shown } from '../../../condition/values';
 import { number } from '../../../parts/format';
-import type { ScalarProps } from './ScalarInput';
+import type { ScalarProps } from './props';
 import { useValues } from './useValues';
 import { ValueOptions } from './ValueOptions';
 

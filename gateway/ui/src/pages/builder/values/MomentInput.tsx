@@ -2,7 +2,7 @@
 
 import { TextInput } from '@mantine/core';
 import { shown } from '../../../condition/values';
-import type { ScalarProps } from './ScalarInput';
+import type { ScalarProps } from './props';
 
 const LOCAL = /^(\d{4}-\d\d-\d\d)?(?:T(\d\d:\d\d(?::\d\d)?))?$/;
 

@@ -1,7 +1,8 @@
 /** Two literals with both ends included. */
 
 import type { Json } from '../../../condition/json';
-import { ScalarInput, type ScalarProps } from './ScalarInput';
+import type { ScalarProps } from './props';
+import { ScalarInput } from './ScalarInput';
 
 export function RangeInput({ field, type, label, value, set }: ScalarProps) {
   const [low = '', high = ''] = Array.isArray(value) ? value : [];

@@ -1,23 +1,11 @@
 /** One literal of a field's type. Numbers stay text, so nothing is rounded on the way. */
 
 import { TextInput } from '@mantine/core';
-import type { Field } from '../../../api/types';
-import type { Json } from '../../../condition/json';
 import { isNumeric, shown } from '../../../condition/values';
 import { Toggle } from '../../../parts/Toggle';
 import { MomentInput } from './MomentInput';
+import type { ScalarProps } from './props';
 import { SuggestInput } from './SuggestInput';
-import type { SetValue } from './ValueEditor';
-
-export interface ScalarProps {
-  field: Field;
-  type: Field['type'];
-  label: string;
-  value: Json | undefined;
-  set: SetValue;
-  /** Tells the two ends of a range apart. */
-  place?: string;
-}
 
 const YES_NO = [
   { value: 'true', label: 'Yes' },

@@ -2,7 +2,7 @@
 
 import { Combobox, TextInput, useCombobox } from '@mantine/core';
 import { shown } from '../../../condition/values';
-import type { ScalarProps } from './ScalarInput';
+import type { ScalarProps } from './props';
 import { useValues } from './useValues';
 import { ValueOptions } from './ValueOptions';
 

@@ -1,18 +1,15 @@
 /** The input for a value, chosen by the shape that the operator's entry names. */
 
-import type { Json } from '../../../condition/json';
 import type { Rule } from '../../../condition/tree';
 import { literalType } from '../../../condition/values';
 import { useBuilder } from '../context';
 import { JsonInput } from './JsonInput';
 import { ListInput } from './ListInput';
+import type { SetValue } from './props';
 import { RangeInput } from './RangeInput';
 import { ScalarInput } from './ScalarInput';
 import { WindowInput } from './WindowInput';
 import './values.css';
-
-/** `place` names the input being typed in: quick typing there is one step of undo. */
-export type SetValue = (value: Json | undefined, place?: string) => void;
 
 export function ValueEditor({ rule, label, set }: { rule: Rule; label: string; set: SetValue }) {
   const { words } = useBuilder();

@@ -6,7 +6,7 @@ import { patchRule, type Rule } from '../../../condition/tree';
 import { shown } from '../../../condition/values';
 import { Picker, type Choice } from '../../../parts/Picker';
 import { useBuilder } from '../context';
-import type { SetValue } from './ValueEditor';
+import type { SetValue } from './props';
 
 const UNITS = ['minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'];
 const WHOLE = 'calendar ';
