@@ -18,6 +18,8 @@ from gateway.services import RpcServer, Services
 from gateway.settings import Settings
 from indexer.intake.options import IntakeLimits
 from indexer.local import LocalIndex
+from indexer.model.limits import IndexLimits
+from indexer.model.switches import Switches
 from indexer.runtime.clock import Clock
 
 SECRET_BYTES = 32
@@ -28,14 +30,14 @@ def new_secret() -> str:
     return secrets.token_urlsafe(SECRET_BYTES)
 
 
-async def embedded(settings: Settings, clock: Clock) -> Services:
+async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> Services:
     """Everything in this process, over the data folder of the settings.
 
     Raises: FolderInUse, SnapshotCorrupt, DiskFull.
     """
     folder = DataFolder(settings.data)
     async with AsyncExitStack() as opened:
-        index = await LocalIndex.open(folder.root, shard_bits=settings.shard_bits, clock=clock)
+        index = await _index(folder, settings, clock, switches)
         opened.push_async_callback(index.close)
         catalogue = Catalogue.open(folder.catalogue)
         opened.callback(catalogue.close)
@@ -66,22 +68,42 @@ async def embedded(settings: Settings, clock: Clock) -> Services:
             catalogue=catalogue,
             imports=imports,
             metrics=metrics,
-            questions=Gate(
-                inside_max=settings.questions_in_flight_max,
-                waiting_max=settings.questions_waiting_max,
-                wait_s=settings.question_wait_s,
-            ),
-            # Every socket has a bounded number of previews, so this gate's queue is bounded too.
-            previews=Gate(
-                inside_max=settings.previews_in_flight_max,
-                waiting_max=settings.sockets_max * settings.previews_per_socket_max,
-                wait_s=settings.question_wait_s,
-            ),
+            questions=_question_gate(settings),
+            previews=_preview_gate(settings),
             sockets=Gate(inside_max=settings.sockets_max, waiting_max=0, wait_s=0.0),
             answers=Answers(settings.answers_remembered_max),
             start_rpc=start_rpc,
             close=opened.pop_all().aclose,
         )
+
+
+async def _index(
+    folder: DataFolder, settings: Settings, clock: Clock, switches: Switches
+) -> LocalIndex:
+    return await LocalIndex.open(
+        folder.root,
+        shard_bits=settings.shard_bits,
+        clock=clock,
+        limits=IndexLimits(hot_bytes_max=settings.hot_bytes_max),
+        switches=switches,
+    )
+
+
+def _question_gate(settings: Settings) -> Gate:
+    return Gate(
+        inside_max=settings.questions_in_flight_max,
+        waiting_max=settings.questions_waiting_max,
+        wait_s=settings.question_wait_s,
+    )
+
+
+def _preview_gate(settings: Settings) -> Gate:
+    # Every socket has a bounded number of previews, so this gate's queue is bounded too.
+    return Gate(
+        inside_max=settings.previews_in_flight_max,
+        waiting_max=settings.sockets_max * settings.previews_per_socket_max,
+        wait_s=settings.question_wait_s,
+    )
 
 
 def _may_ask(catalogue: Catalogue, clock: Clock, authorization: str) -> bool:

@@ -14,15 +14,18 @@ from gateway.services import Services
 from gateway.settings import Settings
 from indexer.model.errors import BadFile
 from indexer.model.ids import DatasetName
+from indexer.model.switches import Switches
 from indexer.runtime.clock import SystemClock
 
 POLL_S = 0.05
+ASKED_ONCE = Switches(fused=False)
+"""A command that asks once is done before kernels would be loaded."""
 
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Services]:
     """The parts of a process over the settings' data folder. Raises: FolderInUse."""
-    services = await embedded(settings, SystemClock())
+    services = await embedded(settings, SystemClock(), switches=ASKED_ONCE)
     try:
         yield services
     finally:

@@ -25,6 +25,7 @@ from gateway.pages import WebFiles
 from gateway.services import RpcServer, Services
 from gateway.settings import Settings
 from indexer.model.errors import BadShape
+from indexer.model.switches import Switches
 from indexer.runtime.clock import Clock, ManualClock, SystemClock
 
 BACKLOG = 2_048
@@ -50,7 +51,7 @@ async def serve(settings: Settings, say: Say, prepare: Prepare | None = None) ->
     """
     _forget_ready(settings.ready_file)
     with bound(settings.host, settings.port, "--port") as listener:
-        services = await embedded(settings, clock_of(settings))
+        services = await embedded(settings, clock_of(settings), switches=Switches())
         try:
             if prepare is not None:
                 await prepare(services)

@@ -41,6 +41,11 @@ class Settings(BaseSettings):
         le=SHARD_BITS_MAX,
         description="Shard size of a new data folder, 2^n",
     )
+    hot_bytes_max: int = Field(
+        default=2_000_000_000,
+        ge=0,
+        description="Memory for words and sorted orders that make counts fast",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least important event to log"
     )

@@ -12,11 +12,13 @@ from indexer.api import Counts, DatasetInfo, Loaded, LoadMode
 from indexer.dataset.figures import Figures
 from indexer.dataset.tally import top_values
 from indexer.dataset.view import DatasetView
+from indexer.hot import HotForms
 from indexer.model.errors import Overloaded
 from indexer.model.ids import DatasetName, FieldName, RecordKey, SequenceNo
 from indexer.model.limits import IndexLimits
 from indexer.model.record import Applied, Change, Record, RecordPage, ValueCounts
 from indexer.model.schema import Schema
+from indexer.model.switches import Switches
 from indexer.node import Node, Published
 from indexer.plan.program import Program
 from indexer.runtime.clock import Clock
@@ -24,6 +26,8 @@ from indexer.store.folder import FolderLock
 from indexer.store.generations import Generations
 
 T = TypeVar("T")
+Count = Callable[[DatasetView, Program], list[int]]
+"""One count per output of the program."""
 
 
 class LocalIndex:
@@ -31,10 +35,13 @@ class LocalIndex:
 
     def __init__(self, node: Node, lock: FolderLock | None, limits: IndexLimits) -> None:
         self._node = node
+        self._count: Count = DatasetView.counts
         self._lock = lock
         self._figures = Figures()
         self._readers = _Lane("index-read", limits.read_threads, limits.reads_waiting_max)
         self._writer = _Lane("index-write", 1, limits.writes_waiting_max)
+        self._maker = ThreadPoolExecutor(1, thread_name_prefix="index-hot")
+        self._hot = HotForms(limits.hot_bytes_max, self._maker)
 
     @classmethod
     async def open(
@@ -44,6 +51,7 @@ class LocalIndex:
         shard_bits: int,
         clock: Clock,
         limits: IndexLimits | None = None,
+        switches: Switches | None = None,
     ) -> Self:
         """The index of a data folder; in memory only when there is none.
 
@@ -60,6 +68,8 @@ class LocalIndex:
             node = Node(store=store, shard_bits=shard_bits, clock=clock, limits=limits)
             index = cls(node, lock, limits)
             await index._writer.run(node.recover)
+            if (switches or Switches()).fused:
+                index._count = await index._readers.run(lambda: _fused(index._hot))
         except BaseException:
             if lock is not None:
                 lock.release()
@@ -73,6 +83,7 @@ class LocalIndex:
         finally:
             self._readers.close()
             self._writer.close()
+            self._maker.shutdown(cancel_futures=True)
             if self._lock is not None:
                 self._lock.release()
 
@@ -107,7 +118,7 @@ class LocalIndex:
         def run() -> Counts:
             published = self._node.published
             view = published.view(dataset)
-            counts = view.counts(program)
+            counts = self._count(view, program)
             return Counts(tuple(counts), view.records, published.sequence)
 
         return await self._readers.run(run)
@@ -204,3 +215,12 @@ class _Lane:
     def close(self) -> None:
         """Wait for what runs."""
         self._pool.shutdown(wait=True)
+
+
+def _fused(hot: HotForms) -> Count:
+    """Counting with kernels, ready to go. Cost: a second, more when they are compiled first."""
+    # Only a process that stays pays for loading the compiler.
+    from indexer.dataset import fused  # noqa: PLC0415
+
+    fused.warm()
+    return lambda view, program: fused.counts(view, program, hot)

@@ -67,11 +67,11 @@ class DatasetView:
                 case Nothing():
                     return BitMap()
                 case HasValue(field):
-                    return shard.live if field == KEY_FIELD else self._column(shard, field).filled
+                    return shard.live if field == KEY_FIELD else self.column(shard, field).filled
                 case Equals() | OneOf() | Range():
                     if lookup.field == KEY_FIELD:
-                        return self._of_shard(shard, self.order.matching(lookup))
-                    return self._column(shard, lookup.field).find(lookup)
+                        return bitmap_of(self.key_offsets(lookup, shard))
+                    return self.column(shard, lookup.field).find(lookup)
                 case _:
                     assert_never(lookup)
 
@@ -146,14 +146,17 @@ class DatasetView:
         """Each ordinal's place in its shard."""
         return ordinals & ((1 << self.shard_bits) - 1)
 
-    def _column(self, shard: Shard, field: FieldName) -> AnyColumn:
+    def column(self, shard: Shard, field: FieldName) -> AnyColumn:
+        """The field in that shard. Raises: UnknownField."""
         column = shard.columns.get(field)
         if column is None:
             raise UnknownField(f"dataset {self.schema.name!r} has no field {field!r}")
         return column
 
-    def _of_shard(self, shard: Shard, ordinals: Ordinals) -> BitMap:
-        return bitmap_of(self.offsets(ordinals[ordinals >> self.shard_bits == shard.id]))
+    def key_offsets(self, lookup: Equals | OneOf | Range, shard: Shard) -> Ordinals:
+        """The shard's offsets whose key satisfies a lookup on ``_key``, in no order."""
+        ordinals = self.order.matching(lookup)
+        return self.offsets(ordinals[ordinals >> self.shard_bits == shard.id])
 
     def _keys(self, ordinals: Ordinals) -> list[RecordKey]:
         keys: list[RecordKey] = [0] * len(ordinals)

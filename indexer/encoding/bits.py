@@ -13,7 +13,11 @@ ARRAY_MEMBERS_MAX = 4_096
 
 _COOKIE_NO_RUNS = 12_346
 
+WORD_BITS = 64
+
 Mask = npt.NDArray[np.bool_]
+Words = npt.NDArray[np.uint64]
+"""Bit i of word w is offset ``64 * w + i``."""
 Offsets = npt.NDArray[np.integer]
 
 
@@ -59,6 +63,14 @@ def mask_of(bitmap: BitMap, size: int) -> Mask:
     mask = np.zeros(size, np.bool_)
     mask[offsets_of(bitmap)] = True
     return mask
+
+
+def words_of_mask(mask: Mask, words: int) -> Words:
+    """The mask's bits, padded with zeros to ``words`` words."""
+    packed = np.zeros(words * (WORD_BITS // 8), np.uint8)
+    bits = np.packbits(mask, bitorder="little")
+    packed[: len(bits)] = bits
+    return packed.view(np.uint64)
 
 
 def grouped(codes: npt.NDArray[np.integer]) -> dict[int, npt.NDArray[np.int64]]:

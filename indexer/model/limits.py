@@ -19,5 +19,7 @@ class IndexLimits:
     reads_waiting_max: int = 2_000
     writes_waiting_max: int = 64
     read_threads: int = 2
+    hot_bytes_max: int = 2_000_000_000
+    """Memory for words and sorted orders beside the columns; what was used longest ago goes."""
     bitmaps_per_field_max: int = 4_096
     """A field with more distinct values keeps codes only, and equality scans them."""

@@ -17,6 +17,7 @@ from gateway.compose import embedded
 from gateway.pages import WebFiles
 from gateway.services import Services
 from gateway.settings import Settings
+from indexer.model.switches import Switches
 from indexer.runtime.clock import ManualClock
 
 API = "/api/v1"
@@ -123,7 +124,7 @@ def settings_for(folder: Path, **given: Any) -> Settings:
 @asynccontextmanager
 async def opened(settings: Settings, dist: Path | None = None) -> AsyncIterator[Front]:
     """A gateway that stands still at ``NOW``, closed at the end."""
-    services = await embedded(settings, ManualClock(NOW))
+    services = await embedded(settings, ManualClock(NOW), switches=Switches())
     files = WebFiles(settings.data / "no-dist" if dist is None else dist)
     transport = httpx2.ASGITransport(app=create_app(services, files))
     try:
