@@ -79,7 +79,7 @@ class LocalEvaluator:
     async def describe(self, dataset: DatasetName, condition: object) -> str:
         """See ``Evaluator``."""
         schema = await self._index.schema(dataset)
-        return describe(read(condition, schema, self._limits), schema)
+        return describe(read(condition, schema, self._limits).condition, schema)
 
     async def values(
         self,

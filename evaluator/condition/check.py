@@ -1,46 +1,58 @@
 """The tree against a schema: every reason why it can't be evaluated.
 
-A condition without problems compiles; ``compile`` may rely on everything that is checked here.
+A condition without problems compiles; ``compile`` may rely on everything that is checked here,
+and finds every literal read.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from evaluator.condition.bind import Bound, Sibling, bind
+from evaluator.condition.entry import TIMES, ValueShape
 from evaluator.condition.limits import ConditionLimits
-from evaluator.condition.literal import Fault, first_fault
+from evaluator.condition.literal import FAMILIES, TEXT_TYPES, Fault
 from evaluator.condition.local_time import LocalTime
-from evaluator.condition.operators import TIMES, ValueShape
-from evaluator.condition.target import Target, home_of, target_of
+from evaluator.condition.number import Point
+from evaluator.condition.pattern import PATTERN_CHARS_MAX, pattern_fault, pattern_steps
+from evaluator.condition.target import Target, home_of, is_undecided, target_of
 from evaluator.condition.tree import (
     AllOf,
     AnyOf,
     Condition,
     FieldTest,
-    Many,
     Muted,
     Node,
     Not,
-    One,
-    Operand,
-    Span,
+    Other,
     Unread,
 )
-from evaluator.condition.windows import Window
 from evaluator.condition.wording import did_you_mean, outermost_first, quoted
 from indexer.model.errors import Problem
 from indexer.model.ids import KEY_FIELD
 from indexer.model.schema import Field, Schema
 
 
-def check(condition: Condition, schema: Schema, limits: ConditionLimits) -> tuple[Problem, ...]:
-    """All problems, outermost first; empty means the condition is valid.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A condition, what is wrong with it, and the operand of every good leaf, by path."""
+
+    condition: Condition
+    problems: tuple[Problem, ...]
+    operands: Mapping[str, Bound]
+
+
+def check(condition: Condition, schema: Schema, limits: ConditionLimits) -> Checked:
+    """All problems, outermost first; none means the condition is valid.
 
     What is muted is not checked, and of an unread node only its field. At most one problem of
-    a leaf is about its literals.
+    a leaf is about its literals. Cost: about a microsecond for each literal of a long list.
     """
-    checker = _Checker(schema, home_of(schema), limits.name_comparisons_max)
+    checker = _Checker(
+        schema, home_of(schema), limits.name_comparisons_max, limits.pattern_steps_max
+    )
     checker.walk(condition)
-    return outermost_first(checker.problems)
+    return Checked(condition, outermost_first(checker.problems), checker.operands)
 
 
 @dataclass(slots=True)
@@ -48,7 +60,11 @@ class _Checker:
     schema: Schema
     home: LocalTime
     comparisons_left: int
+    steps_left: int
     problems: list[Problem] = field(default_factory=list)
+    operands: dict[str, Bound] = field(default_factory=dict)
+    patterns: dict[str, Fault | None] = field(default_factory=dict)
+    """What was found about each pattern so far."""
 
     def walk(self, condition: Condition) -> None:
         match condition:
@@ -68,25 +84,46 @@ class _Checker:
 
     def _check_leaf(self, leaf: FieldTest) -> None:
         found = self._find(leaf, leaf.field)
-        if found is None:
+        other = self._find(leaf, leaf.operand.field) if isinstance(leaf.operand, Other) else None
+        if found is None or (isinstance(leaf.operand, Other) and other is None):
             return
-        operator = leaf.operator
-        if found.type not in operator.types:
-            message = f"'{leaf.field}' is of type {found.type}, which '{operator.key}' is not for"
-            self._report(leaf, "operator_not_for_type", message)
-            return
-        is_timed = found.type in TIMES and operator.value is not ValueShape.NONE
-        if leaf.zone is not None and not is_timed:
-            message = f"'tz' has no meaning with '{leaf.field}' and '{operator.key}'"
-            self._report(leaf, "bad_shape", message)
-            return
+        fault = _misuse(leaf, found)
         target = target_of(found, leaf.zone, self.schema, self.home)
-        if target is None:
-            self._report(leaf, "bad_zone", "'tz' is not the name of a time zone")
-            return
-        fault = _fault_in(leaf.operand, target)
+        if fault is None and target is None:
+            fault = Fault("bad_zone", "'tz' is not the name of a time zone")
         if fault is not None:
-            self._report(leaf, fault.code, f"'{leaf.field}' {fault.message}")
+            self._report(leaf, fault.code, fault.message)
+            return
+        assert target is not None, leaf.path
+        bound = bind(leaf, target) if other is None else self._sibling(target, other)
+        if leaf.operator.is_pattern and isinstance(bound, Point):
+            bound = self._pattern_fault(str(bound.first)) or bound
+        if isinstance(bound, Fault):
+            self._report(leaf, bound.code, f"'{leaf.field}' {bound.message}")
+        else:
+            self.operands[leaf.path] = bound
+
+    def _sibling(self, target: Target, other: Field) -> Sibling | Fault:
+        ours, theirs = target.field.type, other.type
+        undecided = is_undecided(other, self.schema)
+        is_kin = any({ours, theirs} <= family for family in FAMILIES)
+        if is_kin or undecided or target.undecided:
+            return Sibling(other, undecided)
+        return Fault("wrong_type", f"is of type {ours} and can't be compared with a {theirs}")
+
+    def _pattern_fault(self, pattern: str) -> Fault | None:
+        if pattern not in self.patterns:
+            self.patterns[pattern] = self._fresh_pattern_fault(pattern)
+        return self.patterns[pattern]
+
+    def _fresh_pattern_fault(self, pattern: str) -> Fault | None:
+        if len(pattern) > PATTERN_CHARS_MAX:
+            longest = f"{PATTERN_CHARS_MAX:,} characters"
+            return Fault("bad_pattern", f"is matched with a pattern of more than {longest}")
+        self.steps_left -= pattern_steps(pattern)
+        if self.steps_left < 0:
+            return Fault("bad_pattern", "is matched with a pattern that repeats too much")
+        return pattern_fault(pattern)
 
     def _find(self, node: Node, name: str) -> Field | None:
         found = self.schema.field(name)
@@ -109,15 +146,20 @@ class _Checker:
         self.problems.append(Problem(code, node.path, message, node.id))
 
 
-def _fault_in(operand: Operand, target: Target) -> Fault | None:
-    match operand:
-        case One(literal):
-            return first_fault((literal,), target)
-        case Many(literals):
-            return first_fault(literals, target)
-        case Span(low, high):
-            return first_fault((low, high), target)
-        case Window() | None:
-            return None
-        case _:
-            assert_never(operand)
+def _misuse(leaf: FieldTest, found: Field) -> Fault | None:
+    """Why the operator or an option can't be used with the field, whatever the value."""
+    operator = leaf.operator
+    suits = found.name == KEY_FIELD if operator.of_key else found.type in operator.types
+    if not suits:
+        about = "no key" if operator.of_key else f"of type {found.type}"
+        message = f"'{leaf.field}' is {about}, which '{operator.key}' is not for"
+        return Fault("operator_not_for_type", message)
+    is_timed = found.type in TIMES and operator.value is not ValueShape.NONE
+    for option, is_said, is_meant in (
+        ("tz", leaf.zone is not None, is_timed),
+        ("case_sensitive", leaf.case_sensitive is not None, found.type in TEXT_TYPES),
+    ):
+        if is_said and not is_meant:
+            message = f"'{option}' has no meaning with '{leaf.field}' and '{operator.key}'"
+            return Fault("bad_shape", message)
+    return None

@@ -11,26 +11,23 @@ from types import MappingProxyType
 from typing import assert_never
 
 from evaluator.condition import lookups
-from evaluator.condition.literal import point_of, stored_values
+from evaluator.condition.bind import Bound, Sibling
+from evaluator.condition.check import Checked
 from evaluator.condition.local_time import LocalTime, instant_of
-from evaluator.condition.number import Point
+from evaluator.condition.plans import PLANS
 from evaluator.condition.target import Target, home_of, target_of
 from evaluator.condition.tree import (
     AllOf,
     AnyOf,
     Condition,
     FieldTest,
-    Many,
     Muted,
     Not,
-    One,
-    Operand,
-    Span,
     Unread,
 )
 from evaluator.condition.windows import Interval, Window, in_last, in_last_calendar
-from indexer.model.schema import Field, FieldType, Schema
-from indexer.plan.nodes import EVERYTHING, NOTHING, And, Equals, Leaf, Minus, Or, Plan, complement
+from indexer.model.schema import FieldType, Schema
+from indexer.plan.nodes import EVERYTHING, NOTHING, And, Minus, Or, Plan, complement
 
 IntervalOf = Callable[[Window, int, LocalTime], Interval]
 
@@ -47,13 +44,11 @@ class Compiled:
     resolved: Mapping[str, str]
 
 
-def compile_condition(condition: Condition, schema: Schema, now: datetime) -> Compiled:
-    """The plans of a checked condition. ``now`` has a zone.
-
-    Cost: a literal about a microsecond, in long lists of ints or ASCII texts far less.
-    """
-    compiler = _Compiler(schema, home_of(schema), instant_of(now))
-    plan = compiler.compile(condition)
+def compile_condition(checked: Checked, schema: Schema, now: datetime) -> Compiled:
+    """The plans of a condition without problems. ``now`` has a zone. Reads no literal."""
+    assert not checked.problems, checked.problems
+    compiler = _Compiler(schema, home_of(schema), instant_of(now), checked.operands)
+    plan = compiler.compile(checked.condition)
     return Compiled(EVERYTHING if plan is None else plan, compiler.nodes, compiler.resolved)
 
 
@@ -62,6 +57,7 @@ class _Compiler:
     schema: Schema
     home: LocalTime
     now: int
+    operands: Mapping[str, Bound]
     nodes: dict[str, Plan] = field(default_factory=dict)
     resolved: dict[str, str] = field(default_factory=dict)
 
@@ -97,19 +93,22 @@ class _Compiler:
         assert found is not None, leaf.path
         target = target_of(found, leaf.zone, self.schema, self.home)
         assert target is not None, leaf.path
-        if isinstance(leaf.operand, Window):
+        bound = self.operands[leaf.path]
+        if isinstance(bound, Window):
             elapsed, calendar = WINDOWS[leaf.operator.negates or leaf.operator.key]
-            interval = (calendar if leaf.calendar else elapsed)(
-                leaf.operand, self.now, target.local
-            )
+            interval = (calendar if leaf.calendar else elapsed)(bound, self.now, target.local)
             self.resolved[leaf.path] = interval.text
             positive = _inside(interval, target)
         else:
-            positive = PLANS[leaf.operator.negates or leaf.operator.key](leaf.operand, target)
+            plan_of = PLANS[leaf.operator.negates or leaf.operator.key]
+            positive = plan_of(bound, leaf, target)
         if not leaf.operator.negative:
             return positive
         if leaf.excludes_nulls:
-            return Minus(lookups.has_value(found), positive)
+            filled = lookups.has_value(found)
+            if isinstance(bound, Sibling):
+                filled = And((filled, lookups.has_value(bound.field)))
+            return Minus(filled, positive)
         return complement(positive)
 
 
@@ -120,64 +119,6 @@ def _inside(interval: Interval, target: Target) -> Plan:
         first, last = target.local.first_day_from(first), target.local.last_day_until(last)
     return lookups.between(target.field, first, last)
 
-
-def _place(literal: object, target: Target) -> Point:
-    point = point_of(literal, target)
-    assert isinstance(point, Point), target.field.name
-    return point
-
-
-def _one(
-    plan_of: Callable[[Field, Point], Plan],
-) -> Callable[[Operand, Target], Plan]:
-    """A plan for operators that take one literal."""
-
-    def plan(operand: Operand, target: Target) -> Plan:
-        assert isinstance(operand, One), operand
-        return plan_of(target.field, _place(operand.value, target))
-
-    return plan
-
-
-def _any_of(operand: Operand, target: Target) -> Plan:
-    assert isinstance(operand, Many), operand
-    return lookups.any_of(target.field, stored_values(operand.values, target))
-
-
-def _between(operand: Operand, target: Target) -> Plan:
-    assert isinstance(operand, Span), operand
-    low, high = _place(operand.low, target), _place(operand.high, target)
-    return lookups.between(target.field, low.first, high.last)
-
-
-def _has_all(operand: Operand, target: Target) -> Plan:
-    assert isinstance(operand, Many), operand
-    name = target.field.name
-    members = stored_values(operand.values, target)
-    each = tuple(Leaf(Equals(name, member)) for member in members)
-    return And(each) if each else lookups.has_value(target.field)
-
-
-def _is_set(operand: Operand, target: Target) -> Plan:
-    assert operand is None, operand
-    return lookups.has_value(target.field)
-
-
-PLANS: Mapping[str, Callable[[Operand, Target], Plan]] = MappingProxyType(
-    {
-        "is": _one(lookups.equal_to),
-        "in": _any_of,
-        "gt": _one(lookups.above),
-        "gte": _one(lookups.at_least),
-        "lt": _one(lookups.below),
-        "lte": _one(lookups.at_most),
-        "between": _between,
-        "has_any": _any_of,
-        "has_all": _has_all,
-        "is_set": _is_set,
-    }
-)
-"""The plan of every positive operator that needs no ``now``."""
 
 WINDOWS: Mapping[str, tuple[IntervalOf, IntervalOf]] = MappingProxyType(
     {"in_last": (in_last, in_last_calendar)}

@@ -1,13 +1,14 @@
 """A condition in plain English, by the same table of operators as everything else."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import assert_never
 
+from evaluator.condition.entry import TIMES
 from evaluator.condition.literal import NUMBERS
 from evaluator.condition.number import number_from
-from evaluator.condition.operators import TIMES
+from evaluator.condition.share import Share
 from evaluator.condition.time_text import is_day
 from evaluator.condition.tree import (
     AllOf,
@@ -18,7 +19,7 @@ from evaluator.condition.tree import (
     Muted,
     Not,
     One,
-    Operand,
+    Other,
     Span,
     Unread,
 )
@@ -92,13 +93,15 @@ def _leaf(leaf: FieldTest, schema: Schema) -> _Phrase:
     found = schema.field(leaf.field)
     assert found is not None, leaf.path
     operator = leaf.operator
-    values = _values(leaf.operand, found, operator.joiner)
+    values = _values(leaf, found, schema)
     pattern = operator.english
     if operator.english_one and isinstance(leaf.operand, Many) and len(leaf.operand.values) == 1:
         pattern = operator.english_one
     elif operator.english_time and found.type in TIMES:
         pattern = operator.english_time
     words = [found.label or found.name, pattern.replace("{}", values)]
+    if leaf.folds:
+        words.append("ignoring case")
     if leaf.calendar:
         words.append("by calendar")
     if leaf.zone is not None:
@@ -109,10 +112,19 @@ def _leaf(leaf: FieldTest, schema: Schema) -> _Phrase:
     return _Phrase(" ".join(words), has_or=several and operator.joiner == "or")
 
 
-def _values(operand: Operand, field: Field, joiner: str) -> str:
-    match operand:
+def _values(leaf: FieldTest, field: Field, schema: Schema) -> str:
+    joiner = leaf.operator.joiner
+    if leaf.operator.literal is not None:
+        field = replace(field, type=leaf.operator.literal)
+    match leaf.operand:
         case None:
             return ""
+        case Other(name):
+            other = schema.field(name)
+            assert other is not None, leaf.path
+            return other.label or other.name
+        case Share():
+            return _share(leaf.operand)
         case One(literal):
             return _literal(literal, field)
         case Span(low, high):
@@ -127,7 +139,13 @@ def _values(operand: Operand, field: Field, joiner: str) -> str:
         case Window(amount, unit):
             return f"{amount:,} {unit.value}s"
         case _:
-            assert_never(operand)
+            assert_never(leaf.operand)
+
+
+def _share(share: Share) -> str:
+    """``from 0% to 10%``, and the salt if there is one."""
+    salt = f" of {_text(share.salt)}" if share.salt else ""
+    return f"from {_number(share.low)}% to {_number(share.high)}%{salt}"
 
 
 def _listed(shown: Sequence[str], joiner: str) -> str:

@@ -4,20 +4,19 @@
 fail. Use ``decode_json`` for the bytes, so that numbers keep their text.
 """
 
-from evaluator.condition.check import check
+from evaluator.condition.check import Checked, check
 from evaluator.condition.compile import Compiled, compile_condition
 from evaluator.condition.decode import Json, decode_json
 from evaluator.condition.describe import describe
 from evaluator.condition.limits import ConditionLimits
 from evaluator.condition.parse import parse
-from evaluator.condition.tree import Condition
 from evaluator.condition.wording import outermost_first
 from indexer.model.errors import BadCondition
 from indexer.model.schema import Schema
 
 __all__ = [
+    "Checked",
     "Compiled",
-    "Condition",
     "ConditionLimits",
     "Json",
     "compile_condition",
@@ -27,14 +26,15 @@ __all__ = [
 ]
 
 
-def read(data: object, schema: Schema, limits: ConditionLimits) -> Condition:
+def read(data: object, schema: Schema, limits: ConditionLimits) -> Checked:
     """The condition that ``data`` spells over ``schema``, ready to compile.
 
     Raises: BadCondition with every problem found, outermost first.
     """
     parsed = parse(data, limits)
-    problems = outermost_first((*parsed.problems, *check(parsed.condition, schema, limits)))
+    checked = check(parsed.condition, schema, limits)
+    problems = outermost_first((*parsed.problems, *checked.problems))
     if problems:
         found = "one problem" if len(problems) == 1 else f"{len(problems):,} problems"
         raise BadCondition(f"the condition has {found}", problems=problems)
-    return parsed.condition
+    return checked

@@ -6,10 +6,14 @@ Whether the field exists, and whether a literal suits its type, is ``check``'s p
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import assert_never
 
+from evaluator.condition.entry import Operator, ValueShape
 from evaluator.condition.limits import ConditionLimits
-from evaluator.condition.operators import BY_KEY, PLANNED, Operator, ValueShape
-from evaluator.condition.tree import FieldTest, Many, Node, One, Operand, Span, Unread
+from evaluator.condition.literal import Fault
+from evaluator.condition.operators import BY_KEY, PLANNED
+from evaluator.condition.share import read_share
+from evaluator.condition.tree import FieldTest, Many, Node, One, Operand, Other, Span, Unread
 from evaluator.condition.windows import AMOUNT_MAX, Unit, Window
 from evaluator.condition.wording import did_you_mean, quoted
 from indexer.model.errors import Problem
@@ -18,7 +22,6 @@ OPTIONS = frozenset({"nulls", "tz", "calendar", "case_sensitive", "value_field"}
 NODE_KEYS = frozenset({"id", "note", "muted"})
 """The keys that every node may have."""
 KEYS = frozenset({"field", "op", "value"}) | OPTIONS | NODE_KEYS
-CASE_OPERATORS = frozenset({"is", "is_not", "in", "not_in"})
 WINDOW_KEYS = frozenset({"amount", "unit"})
 
 
@@ -35,15 +38,23 @@ def read_leaf(
     if operator is None or name is None:
         return Unread(node.path, node.id, node.note, name), reader.problems
     operand = reader.operand(operator)
-    excludes_nulls, calendar, zone = False, False, None
+    excludes_nulls, calendar, zone, case_sensitive = False, False, None, None
     if not OPTIONS.isdisjoint(data):
         excludes_nulls, calendar = reader.excludes_nulls(operator), reader.calendar(operator)
-        zone = reader.zone()
-        reader.check_unavailable(operator)
+        zone, case_sensitive = reader.zone(), reader.case_sensitive(operator)
     if reader.problems:
         return Unread(node.path, node.id, node.note, name), reader.problems
     leaf = FieldTest(
-        node.path, node.id, node.note, name, operator, operand, excludes_nulls, zone, calendar
+        node.path,
+        node.id,
+        node.note,
+        name,
+        operator,
+        operand,
+        excludes_nulls,
+        zone,
+        calendar,
+        case_sensitive,
     )
     return leaf, reader.problems
 
@@ -83,30 +94,33 @@ class _LeafReader:
 
     def operand(self, operator: Operator) -> Operand:
         key = operator.key
+        if "value_field" in self.data:
+            return self._other(operator)
         if operator.value is ValueShape.NONE:
             if "value" in self.data:
                 self.report("bad_shape", f"'{key}' takes no value")
             return None
         if "value" not in self.data:
-            if "value_field" not in self.data:
-                self.report("bad_shape", f"'{key}' needs a 'value'")
+            self.report("bad_shape", f"'{key}' needs a 'value'")
             return None
         value = self.data["value"]
-        if operator.value is ValueShape.ONE:
-            return One(value)
-        if operator.value is ValueShape.WINDOW:
-            return self._window(value, key)
-        if not isinstance(value, list):
-            what = "[low, high]" if operator.value is ValueShape.RANGE else "a list of values"
-            self.report("wrong_type", f"'{key}' takes {what}")
-            return None
-        if operator.value is ValueShape.RANGE:
-            return self._span(value, key)
-        if len(value) > self.limits.values_max:
-            message = f"a list has at most {self.limits.values_max:,} values"
-            self.report("too_many_values", message)
-            return None
-        return Many(tuple(value))
+        match operator.value:
+            case ValueShape.ONE:
+                return One(value)
+            case ValueShape.WINDOW:
+                return self._window(value, key)
+            case ValueShape.SAMPLE:
+                share = read_share(value)
+                if isinstance(share, Fault):
+                    self.report(share.code, f"'{key}' {share.message}")
+                    return None
+                return share
+            case ValueShape.RANGE:
+                return self._span(value, key)
+            case ValueShape.LIST:
+                return self._many(value, operator)
+            case _:
+                assert_never(operator.value)
 
     def excludes_nulls(self, operator: Operator) -> bool:
         if "nulls" not in self.data:
@@ -132,15 +146,11 @@ class _LeafReader:
         self.report("wrong_type", "'tz' is the name of a time zone")
         return None
 
-    def check_unavailable(self, operator: Operator) -> None:
-        """Report what CONDITIONS.md names and this version can't answer."""
-        if "value_field" in self.data:
-            self.report("bad_shape", "'value_field' is not available yet")
+    def case_sensitive(self, operator: Operator) -> bool | None:
         sensitive = self._flag("case_sensitive")
-        if sensitive is not None and operator.key not in CASE_OPERATORS:
+        if sensitive is not None and not operator.folds:
             self.report("bad_shape", f"'case_sensitive' has no meaning with '{operator.key}'")
-        elif sensitive is False:
-            self.report("bad_shape", "comparing without regard to case is not available yet")
+        return sensitive
 
     def _flag(self, key: str) -> bool | None:
         flag = self.data.get(key)
@@ -149,10 +159,37 @@ class _LeafReader:
         self.report("wrong_type", f"'{key}' is true or false")
         return None
 
-    def _span(self, value: list[object], key: str) -> Operand:
-        if len(value) == 2:
+    def _other(self, operator: Operator) -> Operand:
+        name = self.data["value_field"]
+        if not operator.compares_fields:
+            self.report("bad_shape", f"'value_field' has no meaning with '{operator.key}'")
+        elif "value" in self.data:
+            self.report("bad_shape", "there is a 'value' or a 'value_field', not both")
+        elif isinstance(name, str):
+            return Other(name)
+        else:
+            self.report("bad_shape", "'value_field' is the name of a field")
+        return None
+
+    def _many(self, value: object, operator: Operator) -> Operand:
+        if not isinstance(value, list):
+            if operator.takes_one:
+                return Many((value,))
+            self.report("wrong_type", f"'{operator.key}' takes a list of values")
+            return None
+        if len(value) > self.limits.values_max:
+            message = f"a list has at most {self.limits.values_max:,} values"
+            self.report("too_many_values", message)
+            return None
+        return Many(tuple(value))
+
+    def _span(self, value: object, key: str) -> Operand:
+        if not isinstance(value, list):
+            self.report("wrong_type", f"'{key}' takes [low, high]")
+        elif len(value) == 2:
             return Span(value[0], value[1])
-        self.report("bad_shape", f"'{key}' takes two values, [low, high]")
+        else:
+            self.report("bad_shape", f"'{key}' takes two values, [low, high]")
         return None
 
     def _window(self, value: object, key: str) -> Operand:

@@ -14,3 +14,5 @@ class ConditionLimits:
     id_chars_max: int = 1_024
     name_comparisons_max: int = 5_000
     """Unknown names of one condition are compared with known ones until this many pairs."""
+    pattern_steps_max: int = 50_000
+    """All patterns of one condition together unfold to at most about so many steps."""

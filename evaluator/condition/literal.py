@@ -4,11 +4,9 @@ Nothing is rounded: ``Point`` says between which stored values a literal lies. A
 does not suit the field is a Fault, whose message never repeats it.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import cast
 from unicodedata import normalize
 
 from evaluator.condition.number import (
@@ -28,6 +26,15 @@ INTEGERS = frozenset({FieldType.INT, FieldType.DECIMAL, FieldType.DATE, FieldTyp
 """Types stored as 64-bit integers."""
 NUMBERS = frozenset({FieldType.INT, FieldType.DECIMAL, FieldType.FLOAT})
 """Types whose literals are numbers."""
+TEXT_TYPES = frozenset({FieldType.KEYWORD, FieldType.TEXT, FieldType.SET})
+"""Types whose literals are texts."""
+FAMILIES = (
+    NUMBERS,
+    frozenset({FieldType.KEYWORD, FieldType.TEXT}),
+    frozenset({FieldType.DATE, FieldType.TIMESTAMP}),
+    frozenset({FieldType.BOOL}),
+)
+"""Types that compare with each other, field by field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,38 +53,6 @@ def point_of(literal: object, target: Target) -> Point | Fault:
         # There are no records yet, so nothing is equal to it in any form.
         literal = ""
     return _READERS[target.field.type](literal, target)
-
-
-def first_fault(literals: tuple[object, ...], target: Target) -> Fault | None:
-    """Why a list can't be used: the fault of its first unsuitable literal."""
-    kind = target.field.type
-    if kind in _WHOLE and _are_all(literals, int):
-        return None
-    if kind in _TEXTS and _are_all_ascii(literals):
-        return None
-    if kind in NUMBERS and all(number_from(literal) is not None for literal in literals):
-        return None
-    points = (point_of(literal, target) for literal in _each_once(literals))
-    return next((point for point in points if isinstance(point, Fault)), None)
-
-
-def stored_values(literals: tuple[object, ...], target: Target) -> tuple[Scalar, ...]:
-    """The stored values equal to any of the literals, sorted, each once. The list is checked."""
-    kind = target.field.type
-    if kind in _WHOLE and _are_all(literals, int):
-        whole = sorted(cast("set[int]", set(literals)))
-        factor = 10**target.field.scale
-        first = bisect_left(whole, -(-INT64_MIN // factor))
-        end = bisect_right(whole, INT64_MAX // factor)
-        return tuple(whole[first:end] if factor == 1 else [n * factor for n in whole[first:end]])
-    if kind in _TEXTS and _are_all_ascii(literals):
-        return tuple(sorted(cast("set[str]", set(literals))))
-    found: set[Scalar] = set()
-    for literal in _each_once(literals):
-        point = point_of(literal, target)
-        assert isinstance(point, Point), target.field.name
-        found.update(values_at(point, kind))
-    return tuple(sorted(found))
 
 
 def values_at(point: Point, kind: FieldType) -> tuple[Scalar, ...]:
@@ -149,22 +124,6 @@ def _read_timestamp(literal: object, target: Target) -> Point | Fault:
     return _NO_TIMESTAMP if moment is None else Point(*moment)
 
 
-def _each_once(literals: tuple[object, ...]) -> Iterable[object]:
-    """Repeats of a text cost a lot more to read than to leave out: days repeat in long lists."""
-    return dict.fromkeys(literals) if _are_all(literals, str) else literals
-
-
-def _are_all(literals: tuple[object, ...], kind: type) -> bool:
-    return set(map(type, literals)) <= {kind}
-
-
-def _are_all_ascii(literals: tuple[object, ...]) -> bool:
-    """Whether all are texts that are in NFC without looking closer."""
-    return _are_all(literals, str) and all(map(str.isascii, literals))  # type: ignore[arg-type]
-
-
-_WHOLE = frozenset({FieldType.INT, FieldType.DECIMAL})
-_TEXTS = frozenset({FieldType.KEYWORD, FieldType.TEXT, FieldType.SET})
 _A = MappingProxyType(
     {
         FieldType.INT: "an int",

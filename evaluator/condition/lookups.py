@@ -9,7 +9,20 @@ from evaluator.condition.number import FLOAT_MAX, INT64_MAX, INT64_MIN, Point
 from indexer.model.ids import KEY_FIELD
 from indexer.model.record import Scalar
 from indexer.model.schema import Field, FieldType
-from indexer.plan.nodes import EVERYTHING, NOTHING, Equals, HasValue, Leaf, OneOf, Plan, Range
+from indexer.plan.draws import DRAW_MAX
+from indexer.plan.nodes import (
+    EVERYTHING,
+    NOTHING,
+    Equals,
+    Exactly,
+    HasValue,
+    Leaf,
+    OneOf,
+    Plan,
+    Range,
+    Sampled,
+    Size,
+)
 
 
 def has_value(field: Field) -> Plan:
@@ -78,6 +91,30 @@ def between(
         return NOTHING
     # The empty text is the smallest: from it on means any text.
     return _range(field, low if low or low_open else None, high, low_open, high_open)
+
+
+def sized(field: Field, low: int, high: int | None) -> Plan:
+    """Records whose set has from ``low`` to ``high`` members; None leaves the end open."""
+    if low > INT64_MAX or (high is not None and high < max(low, 0)):
+        return NOTHING
+    upper = high if high is not None and high < INT64_MAX else None
+    if low <= 0 and upper is None:
+        return has_value(field)
+    return Leaf(Size(field.name, max(low, 0), upper))
+
+
+def exactly(field: Field, members: tuple[str, ...]) -> Plan:
+    """Records whose set has these members, sorted and without repeats, and no other."""
+    return Leaf(Exactly(field.name, members)) if members else sized(field, 0, 0)
+
+
+def drawn(first: int, last: int, salt: str) -> Plan:
+    """Records whose draw for the salt lies from ``first`` to ``last``."""
+    if first > last:
+        return NOTHING
+    if first == 0 and last == DRAW_MAX:
+        return EVERYTHING
+    return Leaf(Sampled(first, last, salt))
 
 
 def _between_ints(field: Field, low: int | None, high: int | None) -> Plan:

@@ -5,66 +5,35 @@ The order is that of the builder's menu. A negative operator names its positive 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 
+from evaluator.condition.entry import (
+    ANY_TYPE,
+    ORDERED,
+    SINGLE,
+    TEXTS,
+    TIMES,
+    Operator,
+    ValueShape,
+)
+from evaluator.condition.set_entries import SET_OPERATORS
+from evaluator.condition.text_entries import TEXT_OPERATORS
 from indexer.model.schema import FieldType
-
-
-class ValueShape(StrEnum):
-    """What stands under ``"value"``."""
-
-    ONE = "one"
-    LIST = "list"
-    RANGE = "range"
-    NONE = "none"
-    WINDOW = "window"
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """One operator of CONDITIONS.md.
-
-    ``english`` is its sentence with ``{}`` for the value; ``english_one`` is used instead for a
-    list of one value, ``english_time`` for dates and timestamps. ``joiner`` stands before the
-    last of several values.
-    """
-
-    key: str
-    label: str
-    help: str
-    types: tuple[FieldType, ...]
-    value: ValueShape
-    english: str
-    english_one: str = ""
-    english_time: str = ""
-    joiner: str = "or"
-    negates: str | None = None
-
-    @property
-    def negative(self) -> bool:
-        """Holds for records with no value, too."""
-        return self.negates is not None
-
-    @property
-    def may_exclude_nulls(self) -> bool:
-        """Whether ``"nulls": "exclude"`` makes sense: negative, and about a value."""
-        return self.negative and self.value is not ValueShape.NONE
-
-
-ANY_TYPE = tuple(FieldType)
-SETS = (FieldType.SET,)
-SINGLE = tuple(kind for kind in FieldType if kind is not FieldType.SET)
-TEXTS = (FieldType.KEYWORD, FieldType.TEXT)
-TIMES = (FieldType.DATE, FieldType.TIMESTAMP)
-ORDERED = (FieldType.INT, FieldType.DECIMAL, FieldType.FLOAT, *TIMES, FieldType.KEYWORD)
 
 _ONE, _LIST, _RANGE = ValueShape.ONE, ValueShape.LIST, ValueShape.RANGE
 _NONE, _WINDOW = ValueShape.NONE, ValueShape.WINDOW
 
 OPERATORS: tuple[Operator, ...] = (
-    Operator("is", "is", "The field has exactly this value.", SINGLE, _ONE, "is {}"),
+    Operator(
+        "is",
+        "is",
+        "The field has exactly this value.",
+        SINGLE,
+        _ONE,
+        "is {}",
+        folds=True,
+        compares_fields=True,
+    ),
     Operator(
         "is_not",
         "is not",
@@ -73,6 +42,8 @@ OPERATORS: tuple[Operator, ...] = (
         _ONE,
         "is not {}",
         negates="is",
+        folds=True,
+        compares_fields=True,
     ),
     Operator(
         "in",
@@ -81,6 +52,7 @@ OPERATORS: tuple[Operator, ...] = (
         SINGLE,
         _LIST,
         "is {}",
+        folds=True,
     ),
     Operator(
         "not_in",
@@ -92,6 +64,7 @@ OPERATORS: tuple[Operator, ...] = (
         english_one="is not {}",
         joiner="and",
         negates="in",
+        folds=True,
     ),
     Operator(
         "gt",
@@ -101,6 +74,7 @@ OPERATORS: tuple[Operator, ...] = (
         _ONE,
         "is greater than {}",
         english_time="is after {}",
+        compares_fields=True,
     ),
     Operator(
         "gte",
@@ -110,6 +84,7 @@ OPERATORS: tuple[Operator, ...] = (
         _ONE,
         "is at least {}",
         english_time="is at or after {}",
+        compares_fields=True,
     ),
     Operator(
         "lt",
@@ -119,6 +94,7 @@ OPERATORS: tuple[Operator, ...] = (
         _ONE,
         "is less than {}",
         english_time="is before {}",
+        compares_fields=True,
     ),
     Operator(
         "lte",
@@ -128,6 +104,7 @@ OPERATORS: tuple[Operator, ...] = (
         _ONE,
         "is at most {}",
         english_time="is at or before {}",
+        compares_fields=True,
     ),
     Operator(
         "between",
@@ -148,6 +125,7 @@ OPERATORS: tuple[Operator, ...] = (
         joiner="and",
         negates="between",
     ),
+    *TEXT_OPERATORS,
     Operator(
         "in_last",
         "is in the last",
@@ -165,35 +143,22 @@ OPERATORS: tuple[Operator, ...] = (
         "is not in the last {}",
         negates="in_last",
     ),
+    *SET_OPERATORS,
     Operator(
-        "has_any",
-        "has any of",
-        "The set has at least one of these members.",
-        SETS,
-        _LIST,
-        "has any of {}",
-        english_one="has {}",
+        "is_empty",
+        "is empty",
+        "The text or set is there and holds nothing.",
+        (*TEXTS, FieldType.SET),
+        _NONE,
+        "is empty",
     ),
     Operator(
-        "has_all",
-        "has all of",
-        "The set has every one of these members.",
-        SETS,
-        _LIST,
-        "has all of {}",
-        english_one="has {}",
-        joiner="and",
-    ),
-    Operator(
-        "has_none",
-        "has none of",
-        "The set has none of these members, or there is no set.",
-        SETS,
-        _LIST,
-        "has none of {}",
-        english_one="does not have {}",
-        joiner="and",
-        negates="has_any",
+        "is_not_empty",
+        "is not empty",
+        "The text or set is there and holds something.",
+        (*TEXTS, FieldType.SET),
+        _NONE,
+        "is not empty",
     ),
     Operator("is_set", "is set", "The field has a value.", ANY_TYPE, _NONE, "is set"),
     Operator(
@@ -205,18 +170,25 @@ OPERATORS: tuple[Operator, ...] = (
         "is not set",
         negates="is_set",
     ),
+    Operator(
+        "sample",
+        "is in the sample",
+        "A share of the records in percent, always the same ones for the same salt.",
+        (),
+        ValueShape.SAMPLE,
+        "is in the sample {}",
+        of_key=True,
+    ),
 )
+
 
 BY_KEY: Mapping[str, Operator] = MappingProxyType({each.key: each for each in OPERATORS})
 
 PLANNED = frozenset(
     {
-        "contains", "not_contains", "starts_with", "not_starts_with", "ends_with",
-        "not_ends_with", "matches", "not_matches", "is_empty", "is_not_empty", "is_exactly",
-        "size_is", "size_gt", "size_gte", "size_lt", "size_lte", "on", "not_on", "before",
-        "after", "on_or_before", "on_or_after", "in_next", "not_in_next", "more_than_ago",
-        "more_than_ahead", "between_ago", "in_period", "not_in_period", "anniversary",
-        "weekday_in", "hour_between", "sample",
+        "on", "not_on", "before", "after", "on_or_before", "on_or_after", "in_next",
+        "not_in_next", "more_than_ago", "more_than_ahead", "between_ago", "in_period",
+        "not_in_period", "anniversary", "weekday_in", "hour_between",
     }
 )  # fmt: skip
 """Operators of CONDITIONS.md that this version knows by name but can't answer yet."""

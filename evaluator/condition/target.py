@@ -30,8 +30,13 @@ def home_of(schema: Schema) -> LocalTime:
 
 def target_of(field: Field, zone: str | None, schema: Schema, home: LocalTime) -> Target | None:
     """The target of a leaf on ``field`` that names ``zone``; None if there is no such zone."""
-    undecided = field.name == KEY_FIELD and schema.key_type is None
+    undecided = is_undecided(field, schema)
     if zone is None:
         return Target(field, home, home, undecided)
     named = zone_named(zone)
     return None if named is None else Target(field, LocalTime(named), home, undecided)
+
+
+def is_undecided(field: Field, schema: Schema) -> bool:
+    """Whether this is a key whose type no record has decided yet."""
+    return field.name == KEY_FIELD and schema.key_type is None

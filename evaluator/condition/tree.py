@@ -6,7 +6,8 @@ asked for, not that it can be: that is ``check``'s part.
 
 import msgspec
 
-from evaluator.condition.operators import Operator
+from evaluator.condition.entry import Operator
+from evaluator.condition.share import Share
 from evaluator.condition.windows import Window
 
 
@@ -29,7 +30,13 @@ class Span(msgspec.Struct, frozen=True):
     high: object
 
 
-Operand = One | Many | Span | Window | None
+class Other(msgspec.Struct, frozen=True):
+    """Another field of the same record, by the name that was written."""
+
+    field: str
+
+
+Operand = One | Many | Span | Other | Window | Share | None
 
 
 class Node(msgspec.Struct, frozen=True):
@@ -61,7 +68,8 @@ class Not(Node, frozen=True):
 class FieldTest(Node, frozen=True):
     """One question about one field of a record.
 
-    ``operand`` has the shape the operator asks for. ``zone`` is the name written on the leaf.
+    ``operand`` has the shape the operator asks for. ``zone`` is the name written on the leaf,
+    ``case_sensitive`` is None where nothing was written.
     """
 
     field: str
@@ -70,6 +78,12 @@ class FieldTest(Node, frozen=True):
     excludes_nulls: bool
     zone: str | None
     calendar: bool
+    case_sensitive: bool | None
+
+    @property
+    def folds(self) -> bool:
+        """Whether texts are compared without regard to case."""
+        return self.case_sensitive is False
 
 
 class Muted(Node, frozen=True):

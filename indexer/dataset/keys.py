@@ -81,12 +81,6 @@ class KeyOrder:
         places = np.searchsorted(self.keys, keys)
         return type(self)(np.delete(self.keys, places), np.delete(self.ordinals, places))
 
-    def moved(self, keys: KeyArray, ordinals: Ordinals) -> Self:
-        """With these ordinals for keys that are there."""
-        changed = self.ordinals.copy()
-        changed[np.searchsorted(self.keys, keys)] = ordinals
-        return type(self)(self.keys, changed)
-
     @property
     def type(self) -> FieldType:
         """INT or KEYWORD."""

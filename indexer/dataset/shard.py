@@ -6,16 +6,19 @@ offset is an ordinal's place in its shard.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 from pyroaring import BitMap
 
 from indexer.dataset.keys import MISSING, KeyArray
 from indexer.encoding.bits import Offsets, bitmap_of
 from indexer.encoding.cells import AnyCells, AnyColumn
 from indexer.model.ids import FieldName, ShardId
+from indexer.plan.texts import texts_of
 
 NO_HOME = -1
 """The home of shards whose records point to no record, or whose dataset has no links."""
@@ -40,6 +43,18 @@ class Shard:
     def size(self) -> int:
         """Offsets in use, deleted records included."""
         return len(self.keys)
+
+    @property
+    def key_texts(self) -> Any:
+        """The keys as a large_string array, by offset; ints as decimal digits."""
+        if self.keys.dtype.kind == "i":
+            return pa.array(self.keys).cast(pa.large_string())
+        return self._text_keys
+
+    @cached_property
+    def _text_keys(self) -> Any:
+        # Kept, because making it costs far more than searching it; digits are cheap to make.
+        return texts_of(self.keys.astype(object))
 
     def extended(self, keys: KeyArray) -> Self:
         """With new live records of these keys at the end, null in every field."""

@@ -3,22 +3,43 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import assert_never
 
 import numpy as np
 from pyroaring import BitMap
 
+from indexer.dataset.compare import Comparison
 from indexer.dataset.keys import MISSING, KeyOrder, Ordinals, fits, key_array
 from indexer.dataset.shard import Shard
-from indexer.encoding.bits import bitmap_of, offsets_of
+from indexer.encoding.bits import bitmap_of, bitmap_of_mask, offsets_of
 from indexer.encoding.cells import AnyColumn
+from indexer.encoding.coded import CodedColumn
+from indexer.encoding.sets import SetColumn
+from indexer.encoding.text_match import TextLookup, matching_raw
 from indexer.encoding.vocabulary import Vocabulary
+from indexer.intake.zones import LocalTime
 from indexer.model.errors import BadShape, UnknownField, UnknownRecord
 from indexer.model.ids import KEY_FIELD, FieldName, RecordKey
 from indexer.model.record import Record, Value
 from indexer.model.schema import Schema
 from indexer.plan import algebra
-from indexer.plan.nodes import Equals, Everything, HasValue, Lookup, Nothing, OneOf, Range
+from indexer.plan.draws import draws
+from indexer.plan.nodes import (
+    Compare,
+    Equals,
+    Everything,
+    Exactly,
+    HasValue,
+    Lookup,
+    Nothing,
+    OneOf,
+    Pattern,
+    Range,
+    Sampled,
+    Size,
+    TextMatch,
+)
 from indexer.plan.program import Program
 
 PAGE_STRIDE = 65_536
@@ -72,6 +93,17 @@ class DatasetView:
                     if lookup.field == KEY_FIELD:
                         return bitmap_of(self.key_offsets(lookup, shard))
                     return self.column(shard, lookup.field).find(lookup)
+                case TextMatch() | Pattern():
+                    return self._matching(shard, lookup)
+                case Size(field, low, high):
+                    return self._sets(shard, field).sized(low, high)
+                case Exactly(field, members):
+                    return self._sets(shard, field).exactly(members)
+                case Compare(zone=zone):
+                    local_time = self._local_time(zone) if zone else None
+                    return Comparison(lookup, self.schema, local_time).find(shard)
+                case Sampled():
+                    return _sampled(shard, lookup)
                 case _:
                     assert_never(lookup)
 
@@ -158,6 +190,26 @@ class DatasetView:
         ordinals = self.order.matching(lookup)
         return self.offsets(ordinals[ordinals >> self.shard_bits == shard.id])
 
+    def _matching(self, shard: Shard, lookup: TextLookup) -> BitMap:
+        if lookup.field == KEY_FIELD:
+            return bitmap_of_mask(matching_raw(shard.key_texts, lookup)) & shard.live
+        column = self.column(shard, lookup.field)
+        assert isinstance(column, CodedColumn), lookup.field
+        return column.find(lookup)
+
+    def _sets(self, shard: Shard, field: FieldName) -> SetColumn:
+        column = self.column(shard, field)
+        assert isinstance(column, SetColumn), field
+        return column
+
+    def _local_time(self, zone: str) -> LocalTime:
+        return self._local_times.setdefault(zone, LocalTime(zone))
+
+    @cached_property
+    def _local_times(self) -> dict[str, LocalTime]:
+        """Zones asked for so far: they remember the days they have converted."""
+        return {}
+
     def _keys(self, ordinals: Ordinals) -> list[RecordKey]:
         keys: list[RecordKey] = [0] * len(ordinals)
         for shard, places in self.split(ordinals):
@@ -176,3 +228,9 @@ class DatasetView:
             for place, value in zip(places.tolist(), part, strict=True):
                 values[place] = value
         return values
+
+
+def _sampled(shard: Shard, lookup: Sampled) -> BitMap:
+    drawn = draws(shard.key_texts, lookup.salt)
+    held = (drawn >= np.uint64(lookup.first)) & (drawn <= np.uint64(lookup.last))
+    return bitmap_of_mask(held) & shard.live

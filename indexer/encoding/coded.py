@@ -22,6 +22,7 @@ from indexer.encoding.bits import (
     grouped,
 )
 from indexer.encoding.column import ValueLookup
+from indexer.encoding.text_match import TextLookup
 from indexer.encoding.vocabulary import NULL_CODE, Codes, Vocabulary
 from indexer.model.record import Value
 
@@ -76,7 +77,7 @@ class CodedColumn:
         """Offsets with a code."""
         return bitmap_of_mask(self.codes != NULL_CODE)
 
-    def find(self, lookup: ValueLookup) -> BitMap:
+    def find(self, lookup: ValueLookup | TextLookup) -> BitMap:
         """Offsets whose text satisfies the lookup."""
         wanted = self.vocabulary.matching(lookup)
         if self.bitmaps is not None and len(wanted) <= UNION_BITMAPS_MAX:

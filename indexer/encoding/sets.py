@@ -16,7 +16,7 @@ from pyroaring import BitMap
 
 from indexer.encoding.bits import Mask, Offsets, bitmap_of, bitmap_of_mask, grouped
 from indexer.encoding.column import ValueLookup
-from indexer.encoding.vocabulary import Codes, Vocabulary
+from indexer.encoding.vocabulary import NULL_CODE, Codes, Vocabulary
 from indexer.model.record import Value
 
 Starts = npt.NDArray[np.int64]
@@ -79,6 +79,27 @@ class SetColumn:
         table = np.zeros(len(self.vocabulary) + 1, np.bool_)
         table[wanted] = True
         return bitmap_of(self._owners()[table[self.sets.codes]])
+
+    def sized(self, low: int, high: int | None) -> BitMap:
+        """Offsets whose set has from ``low`` to ``high`` members; None leaves the end open."""
+        lengths = self.sets.lengths
+        held = self.sets.filled & (lengths >= low)
+        if high is not None:
+            held &= lengths <= high
+        return bitmap_of_mask(held)
+
+    def exactly(self, members: tuple[str, ...]) -> BitMap:
+        """Offsets whose set has these members, at least one and each once, and no other."""
+        codes = np.sort(np.array([self.vocabulary.code(text) for text in members], np.int32))
+        if codes[0] == NULL_CODE:
+            return BitMap()
+        places = np.flatnonzero(self.sets.filled & (self.sets.lengths == len(codes)))
+        # Member by member: most sets differ in the first one already.
+        for place, code in enumerate(codes.tolist()):
+            places = places[self.sets.codes[self.sets.starts[places] + place] == code]
+            if not len(places):
+                break
+        return bitmap_of(places)
 
     def extended(self, size: int) -> Self:
         """Null at the new offsets."""

@@ -12,7 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.encoding.column import ValueLookup
-from indexer.plan.nodes import Equals, OneOf, Range
+from indexer.encoding.text_match import TextLookup
+from indexer.encoding.text_pool import TextPool
+from indexer.plan.nodes import Equals, OneOf, Pattern, Range, TextMatch
 
 NULL_CODE = -1
 
@@ -26,6 +28,7 @@ class Vocabulary:
         self._texts: list[str] = list(texts)
         self._codes = {text: code for code, text in enumerate(self._texts)}
         self._array = np.array([], np.dtypes.StringDType())
+        self.pool = TextPool(self._texts)
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -60,7 +63,7 @@ class Vocabulary:
             self._array = array = np.array(self._texts, np.dtypes.StringDType())
         return array
 
-    def matching(self, lookup: ValueLookup) -> Codes:
+    def matching(self, lookup: ValueLookup | TextLookup) -> Codes:
         """Codes of the texts that satisfy the lookup, ascending."""
         match lookup:
             case Equals(value=value):
@@ -69,6 +72,8 @@ class Vocabulary:
                 found = [self.code(str(value)) for value in values]
             case Range():
                 return np.flatnonzero(_in_range(self.array(), lookup)).astype(np.int32)
+            case TextMatch() | Pattern():
+                return self.pool.matching(lookup)
         known = sorted(code for code in set(found) if code != NULL_CODE)
         return np.array(known, np.int32)
 

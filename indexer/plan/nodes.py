@@ -5,6 +5,8 @@ for a record whose field is null. There is no complement: ``Minus(Leaf(Everythin
 it, so the live records of the shard are the only universe.
 """
 
+from typing import Literal
+
 import msgspec
 
 from indexer.model.ids import FieldName
@@ -56,7 +58,84 @@ class Range(msgspec.Struct, frozen=True, tag="range"):
     high_open: bool = False
 
 
-Lookup = Everything | Nothing | HasValue | Equals | OneOf | Range
+class TextMatch(msgspec.Struct, frozen=True, tag="text_match"):
+    """Records whose text equals, contains, starts or ends with any of ``texts``.
+
+    ``texts`` is sorted and without repeats, in NFC. With ``fold`` they are folded
+    (``indexer.plan.fold``) and so is the record's text before it is looked at; ``equals``
+    without ``fold`` is said by Equals and OneOf. For ``_key``, only where keys are texts.
+    """
+
+    field: FieldName
+    how: Literal["equals", "contains", "starts_with", "ends_with"]
+    texts: tuple[str, ...]
+    fold: bool = False
+
+
+class Pattern(msgspec.Struct, frozen=True, tag="pattern"):
+    """Records in whose text the RE2 pattern is found anywhere; ``fold`` is RE2's own ``(?i)``."""
+
+    field: FieldName
+    pattern: str
+    fold: bool = False
+
+
+class Size(msgspec.Struct, frozen=True, tag="size"):
+    """Records whose set has from ``low`` to ``high`` members; None leaves the upper end open."""
+
+    field: FieldName
+    low: int
+    high: int | None
+
+
+class Exactly(msgspec.Struct, frozen=True, tag="exactly"):
+    """Records whose set has these members and no other. Sorted, without repeats, at least one."""
+
+    field: FieldName
+    members: tuple[str, ...]
+
+
+class Compare(msgspec.Struct, frozen=True, tag="compare"):
+    """Records whose ``field`` is equal to, less than, or at most their ``other`` field.
+
+    Both are numbers, both times, both texts, or both bools. Numbers compare as mathematics does,
+    whatever their types; texts by their UTF-8 bytes, folded first with ``fold``. A date compared
+    with a timestamp is its midnight in ``zone``, which is empty for all other pairs.
+    """
+
+    field: FieldName
+    sign: Literal["=", "<", "<="]
+    other: FieldName
+    fold: bool = False
+    zone: str = ""
+
+
+class Sampled(msgspec.Struct, frozen=True, tag="sampled"):
+    """Records whose draw for ``salt`` lies from ``first`` to ``last``, both included.
+
+    A record's draw is a number of 64 bits that its key and the salt decide, for ever
+    (``indexer.plan.draws``).
+    """
+
+    first: int
+    last: int
+    salt: str
+
+
+Lookup = (
+    Everything
+    | Nothing
+    | HasValue
+    | Equals
+    | OneOf
+    | Range
+    | TextMatch
+    | Pattern
+    | Size
+    | Exactly
+    | Compare
+    | Sampled
+)
 
 
 class Leaf(msgspec.Struct, frozen=True, tag="leaf"):

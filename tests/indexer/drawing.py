@@ -13,18 +13,25 @@ from indexer.model.record import Change, Delete, Scalar, Upsert, Value
 from indexer.model.schema import Field, FieldType, Schema
 from indexer.plan.nodes import (
     And,
+    Compare,
     Equals,
     Everything,
+    Exactly,
     HasValue,
     Leaf,
     Minus,
     Nothing,
     OneOf,
     Or,
+    Pattern,
     Plan,
     Range,
+    Sampled,
+    Size,
+    TextMatch,
 )
 from tests.indexer.reference import Row, ranked
+from tests.support.oracle import nfc
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
@@ -71,6 +78,9 @@ ABSENT: dict[FieldType, tuple[Scalar, ...]] = {
 BEYOND = (2**63, -(2**63) - 1, 10**30, -(10**30))
 """Whole numbers that no field can hold and that no wire carries."""
 UNORDERED = (FieldType.BOOL,)
+FOLDED = tuple({nfc(text.casefold()) for text in TEXTS})
+KIN = ((FieldType.INT, FieldType.FLOAT), (FieldType.KEYWORD, FieldType.TEXT), (FieldType.BOOL,))
+"""Types whose stored forms Python compares by itself."""
 
 PEOPLE = DatasetName("people")
 FIELDS = tuple(Field(FieldName(f"{type_}_field"), type_) for type_ in FieldType)
@@ -170,6 +180,8 @@ def lookups(draw: Draw, schema: Schema) -> Any:
     asked = draw(st.sampled_from((*schema.columns, key)))
     known = INT_KEYS if asked is key and asked.type is FieldType.INT else POOLS[asked.type]
     values = st.sampled_from((*known, *ABSENT.get(asked.type, ())))
+    if draw(st.integers(0, 3)) == 0:
+        return draw(_inner_lookups(asked, schema))
     match draw(st.integers(0, 6)):
         case 0:
             return draw(st.sampled_from((Everything(), Nothing(), HasValue(asked.name))))
@@ -183,3 +195,35 @@ def lookups(draw: Draw, schema: Schema) -> Any:
             ends = st.none() | st.sampled_from(known)
             low, high = draw(ends), draw(ends)
             return Range(asked.name, low, high, draw(st.booleans()), draw(st.booleans()))
+
+
+@st.composite
+def _inner_lookups(draw: Draw, asked: Field, schema: Schema) -> Any:
+    """A question about the inside of a value, about two fields, or about chance."""
+    if asked.name == KEY_FIELD and draw(st.booleans()):
+        first, last = draw(DRAWS), draw(DRAWS)
+        return Sampled(first, last, draw(st.sampled_from(("", "a", "\u00e4 long salt"))))
+    kin = next((each for each in KIN if asked.type in each), ())
+    others = [each for each in schema.columns if each.type in kin]
+    if others and draw(st.booleans()):
+        fold = asked.type in KIN[1] and draw(st.booleans())
+        other = draw(st.sampled_from(others))
+        sign = draw(st.sampled_from(("=",) if fold else ("=", "<", "<=")))
+        return Compare(asked.name, sign, other.name, fold)
+    if asked.type is FieldType.SET:
+        members = ranked(draw(st.lists(st.sampled_from(TEXTS), min_size=1, max_size=3)))
+        size = Size(asked.name, draw(st.integers(0, 3)), draw(st.none() | st.integers(0, 3)))
+        return draw(st.sampled_from((size, Exactly(asked.name, members))))  # type: ignore[arg-type]
+    if asked.type not in KIN[1]:
+        return HasValue(asked.name)
+    fold = draw(st.booleans())
+    if draw(st.integers(0, 3)) == 0:
+        return Pattern(asked.name, draw(st.sampled_from(PATTERNS)), fold)
+    how = draw(st.sampled_from(("contains", "starts_with", "ends_with", *(("equals",) * fold))))
+    texts = st.sampled_from([text for text in (FOLDED if fold else TEXTS) if text])
+    sought = sorted(draw(st.sets(texts, min_size=1, max_size=10)))
+    return TextMatch(asked.name, how, tuple(sought), fold)
+
+
+DRAWS = st.sampled_from((0, 2**62, 2**63, 2**64 - 1))
+PATTERNS = ("a", "^a", "b$", "[ab]", "^$", "\u00e4|s", ".", "a\0b")

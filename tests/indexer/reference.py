@@ -3,6 +3,7 @@
 Shares the words of ``indexer.model`` and ``indexer.plan`` and not one line of what runs them.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,8 +14,10 @@ from indexer.model.ids import KEY_FIELD, FieldName, RecordKey
 from indexer.model.record import Change, Delete, Scalar, Upsert, Value
 from indexer.plan.nodes import (
     And,
+    Compare,
     Equals,
     Everything,
+    Exactly,
     HasValue,
     Leaf,
     Lookup,
@@ -22,9 +25,15 @@ from indexer.plan.nodes import (
     Nothing,
     OneOf,
     Or,
+    Pattern,
     Plan,
     Range,
+    Sampled,
+    Size,
+    TextMatch,
 )
+from tests.support.draws import draw
+from tests.support.oracle import nfc
 
 State = dict[FieldName, Value]
 Row = tuple[RecordKey | None, Mapping[FieldName, Value]]
@@ -153,6 +162,19 @@ class Reference:
                 return any(wanted in parts_of(self.value(key, name)) for wanted in several)
             case Range(name):
                 return any(_within(lookup, value) for value in parts_of(self.value(key, name)))
+            case TextMatch(name) | Pattern(name):
+                text = self.value(key, name)
+                return isinstance(text, str) and _reads(lookup, text)
+            case Size(name, low, high):
+                held = self.value(key, name)
+                return isinstance(held, tuple) and _has_size(held, low, high)
+            case Exactly(name, members):
+                held = self.value(key, name)
+                return isinstance(held, tuple) and set(held) == set(members)
+            case Compare(name, _, other):
+                return _compares(lookup, self.value(key, name), self.value(key, other))
+            case Sampled(first, last, salt):
+                return first <= draw(key, salt) <= last
             case _:
                 assert_never(lookup)
 
@@ -185,3 +207,39 @@ def _within(lookup: Range, value: Scalar) -> bool:
         if ours > high or (lookup.high_open and ours == high):
             return False
     return True
+
+
+def _has_size(held: tuple[str, ...], low: int, high: int | None) -> bool:
+    return low <= len(held) and (high is None or len(held) <= high)
+
+
+def _reads(lookup: TextMatch | Pattern, text: str) -> bool:
+    if isinstance(lookup, Pattern):
+        flags = re.IGNORECASE if lookup.fold else re.NOFLAG
+        return re.search(lookup.pattern, text, flags) is not None
+    ours = nfc(text.casefold()) if lookup.fold else text
+    match lookup.how:
+        case "equals":
+            return ours in lookup.texts
+        case "contains":
+            return any(each in ours for each in lookup.texts)
+        case "starts_with":
+            return ours.startswith(lookup.texts)
+        case "ends_with":
+            return ours.endswith(lookup.texts)
+
+
+def _compares(lookup: Compare, ours: Any, theirs: Any) -> bool:
+    """Only fields of one stored form are compared here; exactness has tests of its own."""
+    if ours is None or theirs is None:
+        return False
+    if lookup.fold:
+        ours, theirs = (nfc(text.casefold()) for text in (ours, theirs))
+    left, right = rank(ours), rank(theirs)
+    match lookup.sign:
+        case "=":
+            return bool(left == right)
+        case "<":
+            return bool(left < right)
+        case "<=":
+            return bool(left <= right)

@@ -24,15 +24,39 @@ ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata")
 INT64 = (-(2**63), 2**63 - 1)
 FAR_INTS = (INT64[0] - 1, INT64[1] + 1, 10**30, -(10**30))
 STRANGE_TEXTS = ("", " ", "ß", "A\u030a", "\uffff", "\U0001f600", "no such value")
+TEXT_OPERATORS = ("contains", "starts_with", "ends_with")
+PATTERNS = (
+    "a", "^a", "b$", "^$", "[ab]", "[^a]", "a|s", "s+", "^.$", "a.*b", "(a)(b)?", "\u00df",
+    "A\u030a", "[\u00e0-\u00ff]", "i", "k", "x{2,3}", "",
+)  # fmt: skip
+"""Patterns that Python's ``re`` reads as RE2 does."""
+SHARES: tuple[tuple[Json, Json], ...] = (
+    (0, 100), (0, 50), (50, 100), (25, Decimal("62.5")), ("0.1", 99), (30, 30), (60, 20),
+    (0, Decimal("0.000001")), (Decimal("33.333333333333333333333333"), 66),
+)  # fmt: skip
+SALTS = ("", "a", "\u00e4 long salt")
+SIZES: tuple[Json, ...] = (0, 1, 2, 3, -1, Decimal("1.5"), "2", 10**30)
+FAMILIES = (
+    ("int", "decimal", "float"), ("keyword", "text"), ("date", "timestamp"), ("bool",),
+)  # fmt: skip
 DEPTH_MAX = 4
 WIDTH_MAX = 4
 LIST_MAX = 5
 
 
 class Palette:
-    """What the literals of one dataset are taken from: its own values, and their neighbours."""
+    """What the literals of one dataset are taken from: its own values, and their neighbours.
 
-    def __init__(self, schema: Mapping[str, Json], rows: Sequence[Row]) -> None:
+    Leaves that ``may`` refuses are drawn again.
+    """
+
+    def __init__(
+        self,
+        schema: Mapping[str, Json],
+        rows: Sequence[Row],
+        may: Callable[[Json], bool] = lambda _: True,
+    ) -> None:
+        self.may = may
         self.types = {f["name"]: f["type"] for f in schema["fields"] if f["name"] != schema["key"]}
         keys = {f["name"]: f["type"] for f in schema["fields"] if f["name"] == schema["key"]}
         self.types[KEY] = next(iter(keys.values()), "int")
@@ -75,6 +99,8 @@ def random_condition(
     shape = dice.number(0, 9) if depth > 0 else 0
     if shape < 5:
         node = _leaf(dice, palette, windows=windows)
+        while not palette.may(node):
+            node = _leaf(dice, palette, windows=windows)
     elif shape < 9:
         width = 0 if one_in(dice, 20) else dice.number(1, WIDTH_MAX)
         children = [
@@ -89,33 +115,79 @@ def random_condition(
 def _leaf(dice: Dice, palette: Palette, *, windows: bool) -> Json:
     field = dice.pick(sorted(palette.types))
     kind = palette.types[field]
-    op = dice.pick(_operators(kind, windows=windows))
-    leaf: dict[str, Json] = {"field": field, "op": op}
-    if op in ("is_set", "is_not_set"):
-        return leaf
-    if op == "in_last":
-        leaf |= _window(dice)
-    elif op == "between":
-        leaf["value"] = [palette.literal(dice, field), palette.literal(dice, field)]
-    elif op in ("in", "not_in", "has_any", "has_all", "has_none"):
-        leaf["value"] = palette.literals(dice, field)
-    else:
-        leaf["value"] = palette.literal(dice, field)
-    if op in ("is_not", "not_in", "has_none") and one_in(dice, 3):
+    op = dice.pick(_operators(field, kind, windows=windows))
+    leaf: dict[str, Json] = {"field": field, "op": op, **_operand(dice, palette, field, op)}
+    if (op in ("is_not", "has_none") or op.startswith("not_")) and one_in(dice, 3):
         leaf["nulls"] = "exclude"
-    if kind in ("date", "timestamp") and windows and one_in(dice, 4):
+    if kind in ("keyword", "text") and _folds(op) and one_in(dice, 3):
+        leaf["case_sensitive"] = False
+    if kind in ("date", "timestamp") and windows and len(leaf) > 2 and one_in(dice, 4):
         leaf["tz"] = dice.pick(ZONES)
     return leaf
 
 
-def _operators(kind: str, *, windows: bool) -> tuple[str, ...]:
+def _operators(field: str, kind: str, *, windows: bool) -> tuple[str, ...]:
     found: tuple[str, ...] = ("is_set", "is_not_set")
     if kind == "set":
-        return ("has_any", "has_all", "has_none", *found)
+        sizes = [f"size_{op}" for op in ("is", *COMPARISONS)]
+        found = (*found, "is_empty", "is_not_empty", *sizes)
+        return ("has_any", "has_all", "has_none", "is_exactly", "is_exactly", *found)
     found = ("is", "is_not", "in", "not_in", *found)
     if kind in ORDERED:
-        found = (*found, *COMPARISONS, "between")
+        found = (*found, *COMPARISONS, "between", "not_between")
+    if kind in ("keyword", "text"):
+        texts = (*TEXT_OPERATORS, "matches")
+        found = (*found, *texts, *(f"not_{op}" for op in texts), "is_empty", "is_not_empty")
+    if field == KEY:
+        found = (*found, "sample", "sample")
     return (*found, "in_last", "in_last") if windows and kind in ("date", "timestamp") else found
+
+
+def _operand(dice: Dice, palette: Palette, field: str, op: str) -> dict[str, Json]:
+    if op in ("is", "is_not", *COMPARISONS) and one_in(dice, 4):
+        return {"value_field": dice.pick(_kin(palette, palette.types[field]))}
+    match op.removeprefix("not_"):
+        case "is_set" | "is_not_set" | "is_empty" | "is_not_empty":
+            return {}
+        case "in_last":
+            return _window(dice)
+        case "sample":
+            low, high = dice.pick(SHARES)
+            return {"value": {"from": low, "to": high, "salt": dice.pick(SALTS)}}
+        case "matches":
+            return {"value": dice.pick(PATTERNS)}
+        case "contains" | "starts_with" | "ends_with":
+            return {"value": _parts(dice, palette, field)}
+        case "between":
+            return {"value": [palette.literal(dice, field), palette.literal(dice, field)]}
+        case "in" | "has_any" | "has_all" | "has_none" | "is_exactly":
+            return {"value": palette.literals(dice, field)}
+        case size if size.startswith("size_"):
+            return {"value": dice.pick(SIZES)}
+        case _:
+            return {"value": palette.literal(dice, field)}
+
+
+def _folds(op: str) -> bool:
+    return op.removeprefix("not_") in ("is", "is_not", "in", "matches", *TEXT_OPERATORS)
+
+
+def _kin(palette: Palette, kind: str) -> list[str]:
+    """Fields that compare with a field of this type."""
+    family = next(each for each in FAMILIES if kind in each)
+    return [name for name, other in sorted(palette.types.items()) if other in family]
+
+
+def _parts(dice: Dice, palette: Palette, field: str) -> Json:
+    """Pieces of values that occur, one or several, sometimes in the other case."""
+    if one_in(dice, 10):
+        return [palette.literal(dice, field) for _ in range(dice.number(8, 12))]
+    pieces: list[str] = []
+    for text in palette.literals(dice, field):
+        start = dice.number(0, len(text))
+        piece = text[start : dice.number(start, len(text))]
+        pieces.append(piece.swapcase() if one_in(dice, 3) else piece)
+    return pieces if len(pieces) != 1 else pieces[0]
 
 
 def _window(dice: Dice) -> dict[str, Json]:

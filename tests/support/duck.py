@@ -28,6 +28,12 @@ WIDE_MAX = Decimal(10) ** 19 - 1
 WIDE_STEP = Decimal(1).scaleb(-19)
 PLENTY = Context(prec=60)
 SQL_OPERATORS = {"is": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+TEXT_FUNCTIONS = {
+    "contains": "contains",
+    "starts_with": "starts_with",
+    "ends_with": "suffix",
+    "matches": "regexp_matches",
+}
 AT_ONCE = 40
 """Conditions in one pass over a table."""
 
@@ -113,8 +119,7 @@ def predicate(node: Json, asked: Asked) -> str:
 
 
 def _leaf(leaf: Json, asked: Asked) -> str:
-    op, name = leaf["op"], KEY if leaf["field"] == asked.schema["key"] else leaf["field"]
-    column = f'"{name}"'
+    op, column = leaf["op"], _column(leaf["field"], asked)
     if op in ("is_set", "is_not_set"):
         return f"({column} IS {'NOT ' if op == 'is_set' else ''}NULL)"
     twin = POSITIVE_TWIN.get(op, op)
@@ -122,14 +127,27 @@ def _leaf(leaf: Json, asked: Asked) -> str:
     if twin == op:
         return holds
     present = f" AND {column} IS NOT NULL" if leaf.get("nulls") == "exclude" else ""
+    if present and "value_field" in leaf:
+        present += f" AND {_column(leaf['value_field'], asked)} IS NOT NULL"
     return f"(NOT {holds}{present})"
 
 
+def _column(name: str, asked: Asked) -> str:
+    return f'"{KEY if name == asked.schema["key"] else name}"'
+
+
 def _positive(op: str, column: str, leaf: Json, asked: Asked) -> str:
-    given = leaf["value"]
-    if op in ("has_any", "has_all"):
-        members = ", ".join(_quoted(nfc(each)) for each in given)
-        return f"list_{op}({column}, [{members}]::VARCHAR[])"
+    if "value_field" in leaf:
+        return _between_fields(SQL_OPERATORS[op], leaf, asked)
+    if op == "sample":
+        raise NotSaid("SQL draws its own samples")
+    given = leaf.get("value")
+    if asked.type_of(leaf["field"]) == "set":
+        return _on_set(op, column, given)
+    if op in ("is_empty", "is_not_empty"):
+        return f"({column} {'=' if op == 'is_empty' else '<>'} '')"
+    if op in TEXT_FUNCTIONS:
+        return _on_text(op, column, leaf)
     if op == "in":
         either = [_compared("=", column, each, leaf, asked) for each in given]
         return f"({' OR '.join(either)})" if either else "false"
@@ -143,6 +161,44 @@ def _positive(op: str, column: str, leaf: Json, asked: Asked) -> str:
         after = ">=" if calendar else ">"
         return f"({column} {after} {_timestamp(start)} AND {column} <= {_timestamp(asked.now)})"
     return _compared(SQL_OPERATORS[op], column, given, leaf, asked)
+
+
+def _on_set(op: str, column: str, given: Json) -> str:
+    if op in ("is_empty", "is_not_empty"):
+        return f"(len({column}) {'=' if op == 'is_empty' else '>'} 0)"
+    if op.startswith("size_"):
+        sign = SQL_OPERATORS[op.removeprefix("size_")]
+        return f"(len({column})::{WIDE} {sign} {_wide(Decimal(given))})"
+    members = ", ".join(sorted({_quoted(nfc(each)) for each in given}))
+    if op == "is_exactly":
+        return f"(list_sort({column}) = list_sort([{members}]::VARCHAR[]))"
+    return f"list_{op}({column}, [{members}]::VARCHAR[])"
+
+
+def _on_text(op: str, column: str, leaf: Json) -> str:
+    if op == "matches":
+        options = "c" if leaf.get("case_sensitive", True) else "i"
+        return f"regexp_matches({column}, {_quoted(nfc(leaf['value']))}, '{options}')"
+    if not leaf.get("case_sensitive", True):
+        raise NotSaid("SQL folds case its own way")
+    given = [leaf["value"]] if isinstance(leaf["value"], str) else leaf["value"]
+    either = [f"{TEXT_FUNCTIONS[op]}({column}, {_quoted(nfc(each))})" for each in given]
+    return f"({' OR '.join(either)})" if either else "false"
+
+
+def _between_fields(sign: str, leaf: Json, asked: Asked) -> str:
+    names = (leaf["field"], leaf["value_field"])
+    ours, theirs = (_column(name, asked) for name in names)
+    kinds = {asked.type_of(name) for name in names}
+    if "float" in kinds and len(kinds) > 1:
+        raise NotSaid("SQL rounds a decimal to compare it with a double")
+    if kinds & {"keyword", "text"} and not leaf.get("case_sensitive", True):
+        raise NotSaid("SQL folds case its own way")
+    if kinds & {"int", "decimal"}:
+        return f"({ours}::{WIDE} {sign} {theirs}::{WIDE})"
+    if kinds == {"date", "timestamp"}:
+        ours, theirs = (_instants(_column(name, asked), leaf, asked, name) for name in names)
+    return f"({ours} {sign} {theirs})"
 
 
 def _compared(sign: str, column: str, given: Json, leaf: Json, asked: Asked) -> str:
@@ -165,9 +221,9 @@ def _compared(sign: str, column: str, given: Json, leaf: Json, asked: Asked) -> 
             return f"({column} {sign} {str(given).lower()})"
 
 
-def _instants(column: str, leaf: Json, asked: Asked) -> str:
+def _instants(column: str, leaf: Json, asked: Asked, name: str | None = None) -> str:
     """The column as instants in UTC."""
-    if asked.type_of(leaf["field"]) == "timestamp":
+    if asked.type_of(name or leaf["field"]) == "timestamp":
         return column
     if (leaf.get("tz") or asked.zone) != "UTC":
         raise NotSaid("the midnights of another zone")
@@ -187,6 +243,8 @@ def _timestamp(at: datetime) -> str:
 
 
 def _quoted(text: str) -> str:
+    if "\0" in text:
+        raise NotSaid("a statement ends at its first NUL")
     return "'" + text.replace("'", "''") + "'"
 
 

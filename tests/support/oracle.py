@@ -8,6 +8,7 @@ bool or None; the key stands under ``_key``. Conditions are decoded JSON whose f
 Decimals (``json.loads(text, parse_float=Decimal)``). Schemas are the JSON of ``POST /datasets``.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from tests.support import wall
+from tests.support import draws, wall
+
+TEXT_OPERATORS = frozenset(
+    {"is_empty", "is_not_empty", "contains", "starts_with", "ends_with", "matches"}
+)
 
 Value = bool | int | Decimal | float | date | datetime | str | frozenset[str] | None
 Row = Mapping[str, Value]
@@ -26,6 +31,10 @@ POSITIVE_TWIN = {
     "is_not": "is",
     "not_in": "in",
     "not_between": "between",
+    "not_contains": "contains",
+    "not_starts_with": "starts_with",
+    "not_ends_with": "ends_with",
+    "not_matches": "matches",
     "has_none": "has_any",
     "not_in_last": "in_last",
 }
@@ -107,6 +116,9 @@ def _holding(
 def leaf_holds(leaf: Json, row: Row, asked: Asked) -> bool:
     """Whether one leaf holds for one record: null first, then negation, then the operator."""
     op, value = leaf["op"], asked.value(row, leaf["field"])
+    if value is not None and "value_field" in leaf and op not in ("is_set", "is_not_set"):
+        # Null on either side is as a null field.
+        value = asked.value(row, leaf["value_field"])
     if op in ("is_set", "is_not_set"):
         return bool((value is not None) == (op == "is_set"))
     if op in POSITIVE_TWIN:
@@ -119,14 +131,16 @@ def leaf_holds(leaf: Json, row: Row, asked: Asked) -> bool:
 def _positive(op: str, leaf: Json, row: Row, asked: Asked) -> bool:
     """The operator on a record that has a value."""
     if isinstance(members := asked.value(row, leaf["field"]), frozenset):
-        return _holds_on_set(op, {nfc(member) for member in members}, leaf["value"])
+        return _holds_on_set(op, {nfc(member) for member in members}, leaf.get("value"))
+    if op == "sample":
+        return draws.in_share(asked.value(row, KEY), leaf["value"])
     if "value_field" in leaf:
-        if asked.value(row, leaf["value_field"]) is None:
-            return False
         return _compare(
             op, _ours(leaf, leaf["field"], row, asked), _ours(leaf, leaf["value_field"], row, asked)
         )
-    ours, given = _ours(leaf, leaf["field"], row, asked), leaf["value"]
+    ours, given = _ours(leaf, leaf["field"], row, asked), leaf.get("value")
+    if asked.type_of(leaf["field"]) in ("keyword", "text") and op in TEXT_OPERATORS:
+        return _holds_on_text(op, leaf, ours, asked.value(row, leaf["field"]))
     if op == "in_last":
         return bool(
             wall.in_last(
@@ -145,9 +159,33 @@ def _positive(op: str, leaf: Json, row: Row, asked: Asked) -> bool:
     return _compare(op, ours, _literal(given, leaf, asked))
 
 
-def _holds_on_set(op: str, members: set[str], given: Sequence[str]) -> bool:
+def _holds_on_text(op: str, leaf: Json, ours: bytes, written: Any) -> bool:
+    given = leaf.get("value")
+    if op in ("is_empty", "is_not_empty"):
+        return (ours == b"") == (op == "is_empty")
+    if op == "matches":
+        # The patterns drawn are those that Python reads as RE2 does.
+        flags = re.NOFLAG if leaf.get("case_sensitive", True) else re.IGNORECASE
+        return re.search(nfc(given), nfc(written), flags) is not None
+    sought = [_text(each, leaf) for each in ([given] if isinstance(given, str) else given)]
+    match op:
+        case "contains":
+            return any(each in ours for each in sought)
+        case "starts_with":
+            return any(ours.startswith(each) for each in sought)
+        case _:
+            return any(ours.endswith(each) for each in sought)
+
+
+def _holds_on_set(op: str, members: set[str], given: Json) -> bool:
+    if op in ("is_empty", "is_not_empty"):
+        return (not members) == (op == "is_empty")
+    if op.startswith("size_"):
+        return _compare(op.removeprefix("size_"), len(members), Decimal(given))
     asked_for = {nfc(each) for each in given}
     match op:
+        case "is_exactly":
+            return members == asked_for
         case "has_any":
             return bool(members & asked_for)
         case "has_all":

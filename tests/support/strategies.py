@@ -39,7 +39,12 @@ FIELDS: tuple[dict[str, Json], ...] = (
     {"name": "about", "type": "text"},
     {"name": "tags", "type": "set"},
 )
-TEXTS = ("", "a", "A", "b", "\u00e4", "a\u0308", "ss", "\u00df", "\uffff", "\U0001f600")
+TEXTS = (
+    "", "a", "A", "b", "ab", "\u00e4", "\u00c4b", "a\u0308", "ss", "SS", "\u00df", "\u1e9e",
+    "\u0130", "i\u0307", "i", "\u01f0", "J\u030c", "\ufb00", "FF", "\u03c2", "\u03a3", "a\0b",
+    "\uffff", "\U0001f600", "a text longer than a word",
+)  # fmt: skip
+"""Letters that look alike, fold to several, or are composed only in one case."""
 VALUES: dict[str, tuple[Value, ...]] = {
     "active": (False, True),
     "orders": (0, 1, -1, 2, 31, 65_535, 65_536, 2**63 - 1, -(2**63)),

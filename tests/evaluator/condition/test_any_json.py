@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from tests.evaluator.condition.asking import LIMITS, NOW, decoded, leaf, schema
 CODES = {
     "bad_shape", "too_deep", "too_many_nodes", "too_many_values", "unknown_field",
     "unknown_segment", "unknown_operator", "operator_not_for_type", "wrong_type", "bad_value",
-    "bad_zone",
+    "bad_zone", "bad_pattern",
 }  # fmt: skip
 
 operators = st.sampled_from([*(each.key for each in OPERATORS), *sorted(PLANNED), "equals"])
@@ -40,7 +41,12 @@ windows = st.fixed_dictionaries(
     {"amount": st.one_of(st.integers(-1, 100_001), literals)},
     optional={"unit": st.one_of(st.sampled_from([unit.value for unit in Unit]), literals)},
 )
-values = st.one_of(literals, st.lists(literals, max_size=3), windows)
+shares = st.fixed_dictionaries(
+    {"from": st.one_of(st.integers(-1, 101), literals), "to": st.one_of(st.just(50), literals)},
+    optional={"salt": st.one_of(st.text(max_size=3), literals)},
+)
+patterns = st.text("a()[]{}*+?|\\\\^$.1,pLQE-:", max_size=12)
+values = st.one_of(literals, st.lists(literals, max_size=3), windows, shares, patterns)
 leaves = st.fixed_dictionaries(
     {"field": fields, "op": operators},
     optional={
@@ -49,6 +55,7 @@ leaves = st.fixed_dictionaries(
         "calendar": st.one_of(st.booleans(), literals),
         "tz": st.one_of(st.sampled_from(["Europe/Berlin", "Pacific/Apia"]), literals),
         "case_sensitive": literals,
+        "value_field": st.one_of(fields, literals),
         "id": st.text(max_size=3),
         "muted": st.booleans(),
     },
@@ -77,11 +84,11 @@ def answer(data: Any, key_type: FieldType | None = FieldType.INT) -> list[str]:
     """The codes of the problems; a condition without any is compiled and described, too."""
     over = schema(key_type=key_type, time_zone="America/New_York")
     try:
-        condition = read(data, over, LIMITS)
+        checked = read(data, over, LIMITS)
     except BadCondition as bad:
         return [problem.code for problem in bad.problems] or ["no reason"]
-    assert compile_condition(condition, over, NOW).plan is not None
-    assert describe(condition, over)
+    assert compile_condition(checked, over, NOW).plan is not None
+    assert describe(checked.condition, over)
     return []
 
 
@@ -134,6 +141,19 @@ def test_mutated_text_is_answered(data: st.DataObject, tree: Any) -> None:
         ("a second of a million digits", []),
         ("a decimal of a million digits", []),
         ("a zone of two million characters", ["bad_zone"]),
+        ("a pattern of ten million characters", ["bad_pattern"]),
+        ("a pattern nested a thousand deep", []),
+        ("a pattern that unfolds", ["bad_pattern"]),
+        ("two thousand patterns", ["bad_pattern"] * 1_944),
+        ("a million texts to find", []),
+        ("a million dicts to find", ["wrong_type"]),
+        ("a million decimals", []),
+        ("a million strange decimals", []),
+        ("a million instants", []),
+        ("a million folded texts", []),
+        ("a share of a million digits", []),
+        ("a salt of ten million characters", ["bad_value"]),
+        ("a size of a million digits", []),
     ],
 )
 def test_a_bomb_is_answered_in_few_words(bomb: str, codes: list[str]) -> None:
@@ -156,6 +176,29 @@ BOMBS: dict[str, Callable[[], Any]] = {
     "a hundred thousand keys": lambda: leaf("int", "is", 1, **{str(n): n for n in range(100_000)}),
     "a second of a million digits": lambda: leaf("date", "is", f"2025-05-31T00:00:00.{MANY}"),
     "a decimal of a million digits": lambda: leaf("decimal", "is", f"0.{MANY}"),
+    "a pattern of ten million characters": lambda: leaf("text", "matches", "a" * 10_000_000),
+    "a pattern nested a thousand deep": lambda: leaf("text", "matches", "(" * 500 + ")" * 500),
+    "a pattern that unfolds": lambda: leaf("text", "matches", r"(\pL|\pN|\pP){300}"),
+    "two thousand patterns": lambda: {
+        "any": [leaf("text", "matches", f"{place:04}[a-z]{{60}}") for place in range(1_999)]
+    },
+    "a million texts to find": lambda: leaf("text", "contains", list(map(str, range(1_000_000)))),
+    "a million dicts to find": lambda: leaf("text", "contains", [{}] * 1_000_000),
+    "a million decimals": lambda: leaf("decimal", "in", [f"{n}.25" for n in range(1_000_000)]),
+    "a million strange decimals": lambda: leaf("decimal", "in", [f"{n}e9" for n in range(50_000)]),
+    "a million instants": lambda: leaf(
+        "timestamp", "in", [f"2025-05-31T14:30:00.{n:06}" for n in range(1_000_000)]
+    ),
+    "a million folded texts": lambda: leaf(
+        "text", "in", [f"\u00c5{n}" for n in range(1_000_000)], case_sensitive=False
+    ),
+    "a share of a million digits": lambda: leaf(
+        "_key", "sample", {"from": f"0.{MANY}", "to": Decimal(f"1.{MANY}")}
+    ),
+    "a salt of ten million characters": lambda: leaf(
+        "_key", "sample", {"from": 0, "to": 1, "salt": "x" * 10_000_000}
+    ),
+    "a size of a million digits": lambda: leaf("set", "size_lt", f"0.{MANY}"),
     "a zone of two million characters": lambda: leaf("date", "is", "2025-05-31", tz="A/" + MANY),
 }
 MANY = "9" * 1_000_000

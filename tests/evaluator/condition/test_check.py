@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from evaluator.condition.entry import ValueShape
 from evaluator.condition.language import ConditionLimits
-from evaluator.condition.operators import BY_KEY, OPERATORS, ValueShape
+from evaluator.condition.operators import BY_KEY, OPERATORS
 from indexer.model.ids import DatasetName, FieldName
 from indexer.model.schema import Field, FieldType, Schema
 from tests.evaluator.condition.asking import found, leaf, messages, schema
@@ -37,6 +38,8 @@ def a_leaf(kind: FieldType, op: str, literal: Any) -> Any:
             return leaf(kind, op, [literal, literal])
         case ValueShape.WINDOW:
             return leaf(kind, op, WINDOW)
+        case ValueShape.SAMPLE:
+            return leaf(kind, op, {"from": 0, "to": 10, "salt": ""})
         case ValueShape.NONE:
             return leaf(kind, op)
 
@@ -47,7 +50,9 @@ def test_an_operator_goes_with_its_types_and_no_other(kind: FieldType, op: str) 
     """The whole table, cell by cell."""
     expected = [] if kind in BY_KEY[op].types else [("operator_not_for_type", "")]
 
-    assert expected == found(a_leaf(kind, op, VALUES[kind]))
+    literal = 1 if op.startswith("size_") else VALUES[kind]
+
+    assert expected == found(a_leaf(kind, op, literal))
 
 
 @pytest.mark.parametrize(
@@ -236,3 +241,87 @@ def test_a_wide_schema_still_answers_two_thousand_wrong_names() -> None:
     condition = {"any": [leaf(f"feild_{i}", "is", 1) for i in range(1_999)]}
 
     assert 1_999 == len(found(condition, over))
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(", "[", "a**", "\\1", "(?=a)", "(?<a", "\\", "x{1001}", "(((x{10}){10}){10}){10}",
+        "a" * 1_001, r"\pL{1000}", r"(\pL|\pN|\pP){300}", r"[\pL\pN]{900}", "(.{1000}){0}" * 80,
+    ],
+)  # fmt: skip
+def test_a_pattern_must_be_one_that_re2_takes(pattern: str) -> None:
+    """What RE2 refuses, what is too long, and what unfolds to too much; its words stay inside."""
+    said = messages(leaf("text", "matches", pattern))
+
+    assert [("bad_pattern", "")] == found(leaf("text", "not_matches", pattern))
+    assert 1 == len(said)
+    assert pattern not in said[0] or len(pattern) == 1
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "", "a", "^[a-z0-9._%+-]{1,64}@[a-z0-9.-]{1,255}\\.[a-z]{2,63}$", r"\pL{1,50}",
+        "(?i)\u00df",
+        "(x+x+)+y", "(a|b)*a(a|b){12}", "\0", "a" * 1_000, r"\Qa.b\E", "[[:alpha:]]+", "(?P<n>a)",
+    ],
+)  # fmt: skip
+def test_patterns_that_people_write_are_taken(pattern: str) -> None:
+    """None of them takes RE2 longer than the text is."""
+    assert [] == found(leaf("text", "matches", pattern))
+
+
+def test_the_patterns_of_a_condition_have_one_budget() -> None:
+    """Equal ones count once; of different ones the first too many is named."""
+    heavy = [leaf("text", "matches", f"{place}[a-z]{{900}}") for place in range(5)]
+
+    assert [] == found({"any": heavy[:1] * 50})
+    assert [("bad_pattern", "/any/3"), ("bad_pattern", "/any/4")] == found({"any": heavy})
+
+
+@pytest.mark.parametrize(
+    "field, other, code",
+    [
+        ("int", "decimal", None), ("decimal", "float", None), ("float", "int", None),
+        ("date", "timestamp", None), ("keyword", "text", None), ("bool", "bool", None),
+        ("keyword", "_key", None), ("int", "_key", TYPE), ("int", "keyword", TYPE),
+        ("date", "int", TYPE), ("bool", "int", TYPE), ("text", "set", TYPE),
+        ("int", "nope", "unknown_field"), ("set", "set", "operator_not_for_type"),
+    ],
+)  # fmt: skip
+def test_fields_of_one_family_compare(field: str, other: str, code: str | None) -> None:
+    """Numbers with numbers, times with times, texts with texts, bools with bools."""
+    expected = [] if code is None else [(code, "")]
+
+    assert expected == found(leaf(field, "is", value_field=other))
+
+
+def test_both_fields_of_a_comparison_are_looked_up() -> None:
+    """Two unknown names are two problems."""
+    assert [("unknown_field", "")] * 2 == found(leaf("nope", "is", value_field="neither"))
+
+
+def test_a_key_without_a_type_yet_compares_with_all() -> None:
+    """There is no record to be right or wrong about."""
+    over = schema(key_type=None)
+
+    assert [] == found(leaf("int", "is", value_field="_key"), over)
+    assert [] == found(leaf("_key", "lt", value_field="date"), over)
+
+
+def test_only_the_key_is_sampled() -> None:
+    """A field of the key's type is not the key."""
+    share = {"from": 0, "to": 10, "salt": ""}
+
+    assert [("operator_not_for_type", "")] == found(leaf("keyword", "sample", share))
+    assert [] == found(leaf("id", "sample", share))
+    assert [] == found(leaf("_key", "sample", share), schema(key_type=FieldType.INT))
+
+
+def test_text_operators_are_for_keys_of_text() -> None:
+    """A number has no letters."""
+    assert [] == found(leaf("_key", "contains", "a"))
+    assert [("operator_not_for_type", "")] == found(
+        leaf("_key", "contains", "a"), schema(key_type=FieldType.INT)
+    )

@@ -1,15 +1,34 @@
 """Groups, negation, null, sets, keys and muted nodes as plans."""
 
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from evaluator.condition.check import Checked
 from evaluator.condition.compile import compile_condition
 from evaluator.condition.tree import Unread
+from indexer.model.ids import FieldName
 from indexer.model.schema import FieldType
-from indexer.plan.nodes import EVERYTHING, NOTHING, And, Minus, Or, Plan, complement
+from indexer.plan.nodes import (
+    EVERYTHING,
+    NOTHING,
+    And,
+    Compare,
+    Exactly,
+    Leaf,
+    Lookup,
+    Minus,
+    Or,
+    Pattern,
+    Plan,
+    Sampled,
+    Size,
+    TextMatch,
+    complement,
+)
 from tests.evaluator.condition.asking import (
     NOW,
     compiled,
@@ -26,6 +45,9 @@ A, B = leaf("state", "is", "a"), leaf("state", "is", "b")
 PLAN_A, PLAN_B = same("state", "a"), same("state", "b")
 MUTED = {"muted": True, **A}
 X, Y = same("set", "x"), same("set", "y")
+DATE, FLOAT, INT, SET, TEXT, TIMESTAMP = map(
+    FieldName, ("date", "float", "int", "set", "text", "timestamp")
+)
 WINDOW = {"amount": 30, "unit": "day"}
 
 
@@ -117,6 +139,61 @@ def test_a_negative_operator_includes_null_unless_told_otherwise(
         assert held != holds(plan_of(leaf(field, negative, value, nulls="exclude")), record)
 
 
+@pytest.mark.parametrize(
+    "condition, lookup",
+    [
+        (leaf("text", "contains", ["b", "A\u030a", "b"]),
+         TextMatch(TEXT, "contains", ("b", "\u00c5"))),
+        (leaf("text", "is", "Stra\u00dfe", case_sensitive=False),
+         TextMatch(TEXT, "equals", ("strasse",), fold=True)),
+        (leaf("text", "in", ["B", "b"], case_sensitive=False),
+         TextMatch(TEXT, "equals", ("b",), fold=True)),
+        (leaf("text", "matches", "A\u030a"), Pattern(TEXT, "\u00c5")),
+        (leaf("text", "matches", r"\S", case_sensitive=False), Pattern(TEXT, r"\S", fold=True)),
+        (leaf("set", "size_lt", "2.5"), Size(SET, 0, 2)),
+        (leaf("set", "size_gt", 2), Size(SET, 3, None)),
+        (leaf("set", "is_empty"), Size(SET, 0, 0)),
+        (leaf("set", "is_exactly", ["b", "a"]), Exactly(SET, ("a", "b"))),
+        (leaf("int", "gt", value_field="float"), Compare(FLOAT, "<", INT)),
+        (leaf("float", "lt", value_field="int"), Compare(FLOAT, "<", INT)),
+        (leaf("int", "is", value_field="float"), Compare(FLOAT, "=", INT)),
+        (leaf("timestamp", "gte", value_field="date", tz="Europe/Berlin"),
+         Compare(DATE, "<=", TIMESTAMP, zone="Europe/Berlin")),
+        (leaf("date", "lt", value_field="date", tz="Europe/Berlin"), Compare(DATE, "<", DATE)),
+        (leaf("_key", "sample", {"from": 0, "to": 50}), Sampled(0, 2**63 - 1, "")),
+        (leaf("_key", "sample", {"from": "1e-999999", "to": Decimal("99.9"), "salt": "a"}),
+         Sampled(1, 2**64 * 999 // 1000, "a")),
+    ],
+)  # fmt: skip
+def test_questions_about_insides_have_one_form(condition: Any, lookup: Lookup) -> None:
+    """Composed, folded, sorted, turned one way round."""
+    assert Leaf(lookup) == plan_of(condition)
+
+
+@pytest.mark.parametrize(
+    "condition, plan",
+    [
+        (leaf("text", "contains", []), NOTHING),
+        (leaf("text", "contains", ["a", ""]), valued("text")),
+        (leaf("text", "matches", ""), valued("text")),
+        (leaf("_key", "starts_with", ""), EVERYTHING),
+        (leaf("set", "size_gte", -1), valued("set")),
+        (leaf("set", "size_lt", 0), NOTHING),
+        (leaf("set", "size_is", 10**30), NOTHING),
+        (leaf("set", "size_is", "1.5"), NOTHING),
+        (leaf("set", "size_lte", 10**30), valued("set")),
+        (leaf("_key", "sample", {"from": 0, "to": 100}), EVERYTHING),
+        (leaf("_key", "sample", {"from": 5, "to": 5}), NOTHING),
+        (leaf("_key", "sample", {"from": 9, "to": 5}), NOTHING),
+        (leaf("int", "is_not", value_field="float", nulls="exclude"),
+         Minus(And((valued("int"), valued("float"))), Leaf(Compare(FLOAT, "=", INT)))),
+    ],
+)  # fmt: skip
+def test_questions_with_an_obvious_answer_ask_nothing_else(condition: Any, plan: Plan) -> None:
+    """Nothing, everything, or every value."""
+    assert plan == plan_of(condition)
+
+
 def test_every_node_that_counts_has_a_plan_of_its_own() -> None:
     """By JSON Pointer, the root's is empty; muted nodes and all below them are left out."""
     condition = {"all": [A, {"any": [B, {"not": A}, MUTED]}, {"not": MUTED}, {**MUTED, "all": [A]}]}
@@ -146,7 +223,7 @@ def test_windows_are_resolved_by_path() -> None:
 def test_only_a_checked_condition_compiles() -> None:
     """An unread node here is our mistake, not the caller's."""
     with pytest.raises(AssertionError):
-        compile_condition(Unread("", None, None, None), schema(), NOW)
+        compile_condition(Checked(Unread("", None, None, None), (), {}), schema(), NOW)
 
 
 def test_the_package_is_pure() -> None:

@@ -2,13 +2,18 @@
 
 import re
 
-from evaluator.condition.compile import PLANS, WINDOWS
-from evaluator.condition.operators import BY_KEY, OPERATORS, PLANNED, ValueShape
+from evaluator.condition.compile import WINDOWS
+from evaluator.condition.entry import ValueShape
+from evaluator.condition.operators import BY_KEY, OPERATORS, PLANNED
+from evaluator.condition.plans import PLANS
 from indexer.model.schema import FieldType
 
 NOW_AVAILABLE = (
-    "is is_not in not_in gt gte lt lte between not_between in_last not_in_last"
-    " has_any has_all has_none is_set is_not_set"
+    "is is_not in not_in gt gte lt lte between not_between"
+    " contains not_contains starts_with not_starts_with ends_with not_ends_with"
+    " matches not_matches in_last not_in_last"
+    " has_any has_all has_none is_exactly size_is size_gt size_gte size_lt size_lte"
+    " is_empty is_not_empty is_set is_not_set sample"
 )
 
 
@@ -24,7 +29,7 @@ def test_every_operator_can_be_shown() -> None:
         assert operator.label, operator
         assert re.fullmatch(r"[A-Z].*\.", operator.help), operator
         assert ("{}" in operator.english) == (operator.value is not ValueShape.NONE), operator
-        assert operator.types, operator
+        assert operator.of_key == (not operator.types), operator
 
 
 def test_a_negative_operator_mirrors_its_positive_twin() -> None:
@@ -51,15 +56,21 @@ def test_operators_are_offered_by_type_as_the_page_says() -> None:
         for kind in FieldType
     }
     always = {"is_set", "is_not_set"}
+    hollow = {"is_empty", "is_not_empty"}
     same = always | {"is", "is_not", "in", "not_in"}
     ordered = same | {"gt", "gte", "lt", "lte", "between", "not_between"}
     timed = ordered | {"in_last", "not_in_last"}
+    found = {"contains", "starts_with", "ends_with", "matches"}
+    text = hollow | found | {f"not_{key}" for key in found}
+    members = {"has_any", "has_all", "has_none", "is_exactly"}
+    sizes = {f"size_{key}" for key in ("is", "gt", "gte", "lt", "lte")}
 
     expected = dict.fromkeys(FieldType, ordered) | {
         FieldType.BOOL: same,
-        FieldType.TEXT: same,
+        FieldType.KEYWORD: ordered | text,
+        FieldType.TEXT: same | text,
         FieldType.DATE: timed,
         FieldType.TIMESTAMP: timed,
-        FieldType.SET: always | {"has_any", "has_all", "has_none"},
+        FieldType.SET: always | hollow | members | sizes,
     }
     assert expected == by_type

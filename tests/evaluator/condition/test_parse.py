@@ -1,5 +1,6 @@
 """The shape of a condition: which keys go together, how deep, how many."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from tests.evaluator.condition.asking import compiled, found, leaf, messages
 SMALL = ConditionLimits(depth_max=3, nodes_max=5, values_max=4, id_chars_max=6)
 STATE = leaf("state", "is", "CA")
 WINDOW = {"amount": 30, "unit": "day"}
+SHARE = {"from": 0, "to": 10, "salt": ""}
 SHAPE, TYPE, VALUE = "bad_shape", "wrong_type", "bad_value"
 
 
@@ -28,6 +30,19 @@ SHAPE, TYPE, VALUE = "bad_shape", "wrong_type", "bad_value"
         leaf("timestamp", "in_last", WINDOW, calendar=True, tz="Europe/Berlin"),
         leaf("timestamp", "in_last", WINDOW, calendar=False),
         leaf("date", "gt", "2025-05-31", tz="Europe/Berlin"),
+        leaf("state", "is", "CA", case_sensitive=False),
+        leaf("state", "is_not", value_field="text", case_sensitive=False, nulls="exclude"),
+        leaf("state", "contains", "CA", case_sensitive=False),
+        leaf("text", "not_ends_with", ["a", "b"], nulls="exclude"),
+        leaf("text", "matches", "^a|b$", case_sensitive=False),
+        leaf("decimal", "lte", value_field="float"),
+        leaf("date", "gt", value_field="timestamp", tz="Europe/Berlin"),
+        leaf("set", "size_gte", 2),
+        leaf("set", "is_exactly", []),
+        leaf("set", "is_not_empty"),
+        leaf("_key", "sample", SHARE),
+        leaf("id", "sample", {"from": "0.5", "to": Decimal("99.9")}),
+        leaf("_key", "contains", "a"),
     ],
 )
 def test_what_the_page_names_is_accepted(condition: Any) -> None:
@@ -63,8 +78,7 @@ def test_what_the_page_names_is_accepted(condition: Any) -> None:
         ({"field": "state", "op": None, "value": "CA"}, SHAPE),
         ({"field": "state", "op": ["is"], "value": "CA"}, SHAPE),
         (leaf("state", "equals", "CA"), "unknown_operator"),
-        (leaf("state", "contains", "CA"), "unknown_operator"),
-        (leaf("_key", "sample", {"from": 0, "to": 10, "salt": ""}), "unknown_operator"),
+        (leaf("date", "on", "2025-05-31"), "unknown_operator"),
         (leaf("state", "is"), SHAPE),
         (leaf("state", "is_set", "CA"), SHAPE),
         (leaf("state", "is_set", None), SHAPE),
@@ -97,10 +111,34 @@ def test_what_the_page_names_is_accepted(condition: Any) -> None:
         (leaf("date", "in_last", WINDOW, calendar="yes"), TYPE),
         (leaf("date", "in_last", WINDOW, tz=None), TYPE),
         (leaf("date", "in_last", WINDOW, tz=1), TYPE),
-        (leaf("state", "is", "CA", case_sensitive=False), SHAPE),
         (leaf("state", "is", "CA", case_sensitive=0), TYPE),
         (leaf("state", "gt", "CA", case_sensitive=True), SHAPE),
-        (leaf("int", "is", value_field="decimal"), SHAPE),
+        (leaf("int", "is", 1, value_field="decimal"), SHAPE),
+        (leaf("int", "is", value_field=7), SHAPE),
+        (leaf("int", "in", value_field="decimal"), SHAPE),
+        (leaf("int", "between", value_field="decimal"), SHAPE),
+        (leaf("state", "is_set", value_field="keyword"), SHAPE),
+        (leaf("state", "gt", value_field="keyword", case_sensitive=False), SHAPE),
+        (leaf("int", "is", 1, case_sensitive=False), SHAPE),
+        (leaf("date", "is", value_field="timestamp", case_sensitive=False), SHAPE),
+        (leaf("int", "is", value_field="decimal", tz="UTC"), SHAPE),
+        (leaf("set", "has_any", ["a"], case_sensitive=False), SHAPE),
+        (leaf("state", "contains", {"a": 1}), TYPE),
+        (leaf("state", "contains", None), TYPE),
+        (leaf("state", "contains", ["a", 1]), TYPE),
+        (leaf("state", "matches", ["a"]), TYPE),
+        (leaf("_key", "sample", 10), TYPE),
+        (leaf("_key", "sample", [0, 10]), TYPE),
+        (leaf("_key", "sample", {"from": 0}), SHAPE),
+        (leaf("_key", "sample", {**SHARE, "seed": 1}), SHAPE),
+        (leaf("_key", "sample", {**SHARE, "from": None}), TYPE),
+        (leaf("_key", "sample", {**SHARE, "to": True}), TYPE),
+        (leaf("_key", "sample", {**SHARE, "salt": 1}), TYPE),
+        (leaf("_key", "sample", {**SHARE, "from": -1}), VALUE),
+        (leaf("_key", "sample", {**SHARE, "to": Decimal("100.0000001")}), VALUE),
+        (leaf("_key", "sample", {**SHARE, "to": 10**400}), VALUE),
+        (leaf("_key", "sample", {**SHARE, "salt": "x" * 1_025}), VALUE),
+        (leaf("_key", "sample", {**SHARE, "salt": "\ud800"}), VALUE),
         ({"segment": "sg_1"}, "unknown_segment"),
         ({"related": "purchases"}, SHAPE),
     ],
@@ -201,7 +239,7 @@ def test_an_id_comes_back_with_its_problem() -> None:
     [
         (leaf("state", "contans", "x"), "'contans' is not an operator"),
         (leaf("state", "betwen", [1, 2]), "did you mean 'between'?"),
-        (leaf("state", "contains", "x"), "'contains' is not available yet"),
+        (leaf("date", "on", "2025-05-31"), "'on' is not available yet"),
         (leaf("state", "is", valu=1), "did you mean 'value'?"),
     ],
 )
