@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from pyroaring import BitMap
 
 from indexer.dataset.shard import Shard
-from indexer.encoding.bits import Mask, bitmap_of
+from indexer.encoding.bits import Mask, bitmap_of, mask_of_words
 from indexer.encoding.coded import CodedColumn, FlagColumn
 from indexer.encoding.exact import Orders, order_of
 from indexer.encoding.number import NumberColumn
@@ -63,13 +63,13 @@ class Comparison:
             return shard.keys[offsets]
         column = shard.columns[name]
         if isinstance(column, FlagColumn):
-            return column.codes[offsets]
+            return column.codes[offsets].astype(np.int64)
         assert isinstance(column, NumberColumn), name
-        numbers = column.numbers[offsets]
+        numbers = column.numbers_at(offsets)
         field = self.schema.field(name)
         assert field is not None, name
         if field.type is FieldType.DATE and self.local_time is not None:
-            return _midnights(numbers.astype(np.int64), self.local_time)
+            return _midnights(numbers, self.local_time)
         return numbers
 
 
@@ -78,9 +78,9 @@ def _present(shard: Shard, name: FieldName) -> Mask:
         return np.ones(shard.size, np.bool_)
     column = shard.columns[name]
     if isinstance(column, NumberColumn):
-        return column.present
+        return mask_of_words(column.present, shard.size)
     assert isinstance(column, CodedColumn), name
-    return column.codes >= 0
+    return mask_of_words(column.filled_words, shard.size)
 
 
 def _is_text(shard: Shard, name: FieldName) -> bool:
@@ -94,7 +94,7 @@ def _texts(shard: Shard, name: FieldName, offsets: Any, *, fold: bool) -> Any:
         keys = shard.key_texts.take(offsets)
         return folded_texts(keys) if fold else keys
     column = cast("CodedColumn", shard.columns[name])
-    return column.vocabulary.pool.take(column.codes[offsets], fold=fold)
+    return column.vocabulary.pool.take(column.cells(offsets).codes, fold=fold)
 
 
 def _texts_hold(left: Any, right: Any, sign: str) -> Mask:

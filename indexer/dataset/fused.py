@@ -37,14 +37,14 @@ def members(view: DatasetView, program: Program, hot: HotForms) -> npt.NDArray[n
 
 def warm() -> None:
     """Have the kernels compiled, or read from numba's cache. Cost: a second, the first time."""
-    column = NumberColumn(np.arange(2, dtype=np.int64), np.ones(2, np.bool_))
-    for dtype in (np.int64, np.int32, np.float64):
-        sorted_form = range_form(replace(column, numbers=column.numbers.astype(dtype)), 1)
+    column = NumberColumn(np.arange(2, dtype=np.uint8), np.array([3], np.uint64))
+    for dtype in (np.uint8, np.float64):
+        sorted_form = range_form(replace(column, lanes=column.lanes.astype(dtype)), 1)
         sorted_form.ranks(Equals(FieldName("warm"), 0))
     nothing = np.zeros((1, 0, 2), np.uint64)
     run(
         np.array([(CLEAR, SET, 0, 0, 0, 0, 0, 0, 0, 0)], np.int64), np.zeros((1, 1), np.uint64),
-        np.array([column.numbers.ctypes.data], np.uint64), nothing, np.zeros((1, 0, 4), np.uint64),
+        np.array([column.present.ctypes.data], np.uint64), nothing, np.zeros((1, 0, 4), np.uint64),
         np.zeros(1, np.int64), np.zeros((1, 0, 1), np.uint64), 0, 1, 1,
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from indexer.encoding.coded import FLAG_TEXTS, CodedCells, CodedColumn, FlagColumn
-from indexer.encoding.number import DTYPES, NumberCells, NumberColumn
+from indexer.encoding.number import NumberCells, NumberColumn, number_type
 from indexer.encoding.sets import SetCells, SetColumn
 from indexer.encoding.vocabulary import NULL_CODE, Codes, Vocabulary
 from indexer.intake.arrow_types import arrow_type
@@ -38,6 +38,17 @@ def empty_column(field: Field, vocabulary: Vocabulary, *, bitmaps_max: int) -> A
             return NumberColumn.empty(field.type)
 
 
+def column_of_cells(
+    field: Field, cells: Any, vocabulary: Vocabulary, *, bitmaps_max: int
+) -> AnyColumn:
+    """A column of exactly these cells, for a field of this type."""
+    empty: Any = empty_column(field, vocabulary, bitmaps_max=bitmaps_max)
+    if isinstance(empty, NumberColumn):
+        return NumberColumn.of(cells)
+    made: AnyColumn = type(empty).of(vocabulary, cells, bitmaps_max=empty.bitmaps_max)
+    return made
+
+
 def cells_of_values(field: Field, values: Sequence[Value], vocabulary: Vocabulary) -> AnyCells:
     """Stored values as cells; new texts are learnt."""
     return cells_of_arrow(field, pa.array(values, arrow_type(field)), vocabulary)
@@ -62,8 +73,8 @@ def cells_of_arrow(field: Field, array: Any, vocabulary: Vocabulary) -> AnyCells
         case _:
             filled = _filled(array)
             if field.type in (FieldType.DATE, FieldType.TIMESTAMP):
-                array = array.cast(pa.int32() if field.type is FieldType.DATE else pa.int64())
-            numbers = np.asarray(array.fill_null(0)).astype(DTYPES[field.type])
+                array = array.view(pa.int32() if field.type is FieldType.DATE else pa.int64())
+            numbers = np.asarray(array.fill_null(0)).astype(number_type(field.type))
             return NumberCells(numbers, filled)
 
 

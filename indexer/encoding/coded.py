@@ -1,14 +1,14 @@
 """Columns of one coded value a record: keyword, text and bool.
 
-Each offset holds a code (-1 is null). While a field has few distinct values, each of them also
-has a roaring bitmap per shard, so equality reads no codes at all; a field that outgrows that
-keeps codes only and equality scans them (measured: 0.3 ms for 2^20 codes).
+Each offset holds a code, in as few bytes as the greatest one takes; all ones is null. While a
+field has few distinct values, each of them also has a roaring bitmap per shard, so equality
+reads no codes at all; a field that outgrows that keeps codes only and equality scans them.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -17,17 +17,47 @@ from pyroaring import BitMap
 from indexer.encoding.bits import (
     Mask,
     Offsets,
+    Words,
     bitmap_of,
     bitmap_of_mask,
+    bitmap_of_words,
+    bitmaps_of,
     grouped,
+    words_for,
+    words_of_mask,
 )
 from indexer.encoding.column import ValueLookup
 from indexer.encoding.text_match import TextLookup
 from indexer.encoding.vocabulary import NULL_CODE, Codes, Vocabulary
 from indexer.model.record import Value
 
+NarrowCodes = npt.NDArray[np.unsignedinteger[Any]]
+"""uint8, uint16 or uint32; all ones is null."""
+
+CODE_TYPES = (np.uint8, np.uint16, np.uint32)
+REBUILT_SHARE = 4
+"""When more than one record in so many gets another code, all bitmaps are made anew."""
+
 UNION_BITMAPS_MAX = 64
 """Beyond this many values one pass over the codes beats a union of bitmaps."""
+
+
+def code_type(most: int) -> type[np.unsignedinteger[Any]]:
+    """The narrowest type for codes up to ``most`` and null."""
+    return next(kind for kind in CODE_TYPES if most < np.iinfo(kind).max)
+
+
+def narrow_codes(codes: Codes) -> NarrowCodes:
+    """Codes, -1 for null, in the narrowest type that holds them."""
+    # -1 turns into all ones in whatever width.
+    return codes.astype(code_type(int(codes.max(initial=NULL_CODE))))
+
+
+def wide_codes(codes: NarrowCodes) -> Codes:
+    """The codes as int32, -1 for null."""
+    wide = codes.astype(np.int32)
+    wide[codes == np.iinfo(codes.dtype).max] = NULL_CODE
+    return wide
 
 
 @dataclass(frozen=True)
@@ -58,24 +88,38 @@ class CodedColumn:
     """
 
     vocabulary: Vocabulary
-    codes: Codes
+    codes: NarrowCodes
     bitmaps: Mapping[int, BitMap] | None
     bitmaps_max: int
 
     @classmethod
     def empty(cls, vocabulary: Vocabulary, *, bitmaps_max: int) -> Self:
         """A column of no records."""
-        return cls(vocabulary, np.array([], np.int32), {}, bitmaps_max)
+        return cls(vocabulary, np.array([], np.uint8), {}, bitmaps_max)
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary, cells: CodedCells, *, bitmaps_max: int) -> Self:
+        """A column of exactly these cells. Cost: one sort of the codes."""
+        codes = narrow_codes(cells.codes)
+        kept = len(vocabulary) <= bitmaps_max
+        return cls(vocabulary, codes, _bitmaps(codes) if kept else None, bitmaps_max)
 
     @property
     def size(self) -> int:
         """Number of offsets."""
         return len(self.codes)
 
+    @property
+    def filled_words(self) -> Words:
+        """Offsets with a code. Cost: a pass."""
+        return words_of_mask(self.codes != self._null, words_for(self.size))
+
     @cached_property
     def filled(self) -> BitMap:
         """Offsets with a code."""
-        return bitmap_of_mask(self.codes != NULL_CODE)
+        bitmap = bitmap_of_words(self.filled_words)
+        bitmap.run_optimize()
+        return bitmap
 
     def find(self, lookup: ValueLookup | TextLookup) -> BitMap:
         """Offsets whose text satisfies the lookup."""
@@ -83,13 +127,15 @@ class CodedColumn:
         if self.bitmaps is not None and len(wanted) <= UNION_BITMAPS_MAX:
             found = [self.bitmaps[code] for code in wanted.tolist() if code in self.bitmaps]
             return found[0] if len(found) == 1 else BitMap.union(*found) if found else BitMap()
+        # Codes that are too great for the column's type stand in no record of it.
+        wanted = wanted[wanted < self._null]
         if len(wanted) == 1:
-            return bitmap_of_mask(self.codes == wanted[0])
-        return bitmap_of_mask(self._table(wanted)[self.codes])
+            return bitmap_of_mask(self.codes == self.codes.dtype.type(wanted[0]))
+        return bitmap_of_mask(self._table(wanted)[self._places])
 
     def extended(self, size: int) -> Self:
         """Null at the new offsets."""
-        fresh = np.full(size - self.size, NULL_CODE, np.int32)
+        fresh = np.full(size - self.size, self._null, self.codes.dtype)
         return self._with(np.concatenate((self.codes, fresh)), self.bitmaps)
 
     def updated(self, offsets: Offsets, cells: CodedCells) -> Self:
@@ -98,12 +144,17 @@ class CodedColumn:
         if not len(moved):
             return self
         where, new = offsets[moved], cells.codes[moved]
-        codes = self.codes.copy()
-        codes[where] = new
+        kind = np.promote_types(self.codes.dtype, code_type(int(new.max())))
+        codes = (
+            self.codes.copy() if kind == self.codes.dtype else wide_codes(self.codes).astype(kind)
+        )
+        codes[where] = new.astype(kind)
         if self.bitmaps is None or len(self.vocabulary) > self.bitmaps_max:
             return self._with(codes, None)
+        if len(moved) * REBUILT_SHARE > self.size:
+            return self._with(codes, _bitmaps(codes))
         bitmaps = dict(self.bitmaps)
-        for code, places in grouped(self.codes[where]).items():
+        for code, places in grouped(wide_codes(self.codes[where])).items():
             if code != NULL_CODE:
                 bitmaps[code] = bitmaps[code] - bitmap_of(where[places])
         for code, places in grouped(new).items():
@@ -117,17 +168,18 @@ class CodedColumn:
 
     def differs(self, offsets: Offsets, cells: CodedCells) -> Mask:
         """True where the code is another one."""
-        other: Mask = self.codes[offsets] != cells.codes
+        other: Mask = wide_codes(self.codes[offsets]) != cells.codes
         return other
 
     def cells(self, offsets: Offsets) -> CodedCells:
         """The codes at these offsets."""
-        return CodedCells(self.codes[offsets])
+        return CodedCells(wide_codes(self.codes[offsets]))
 
     def values(self, offsets: Offsets) -> list[Value]:
         """The texts at these offsets."""
         text = self.vocabulary.text
-        return [None if code == NULL_CODE else text(code) for code in self.codes[offsets].tolist()]
+        codes = wide_codes(self.codes[offsets]).tolist()
+        return [None if code == NULL_CODE else text(code) for code in codes]
 
     def tally(self, offsets: Offsets | None) -> tuple[Codes, npt.NDArray[np.int64]]:
         """Codes that occur, and how often."""
@@ -137,16 +189,27 @@ class CodedColumn:
                 np.fromiter(map(len, self.bitmaps.values()), np.int64, len(self.bitmaps)),
             )
         codes = self.codes if offsets is None else self.codes[offsets]
-        counts = np.bincount(codes[codes != NULL_CODE], minlength=1)
+        counts = np.bincount(codes[codes != self._null], minlength=1)
         seen = np.flatnonzero(counts)
         return seen.astype(np.int32), counts[seen].astype(np.int64)
 
-    def _with(self, codes: Codes, bitmaps: Mapping[int, BitMap] | None) -> Self:
+    @property
+    def _null(self) -> Any:
+        """All ones, as a scalar of the codes' own type."""
+        return self.codes.dtype.type(np.iinfo(self.codes.dtype).max)
+
+    @property
+    def _places(self) -> npt.NDArray[np.integer]:
+        """The codes as places in a table whose last one is null's."""
+        return self.codes.view(np.int32) if self.codes.dtype == np.uint32 else self.codes
+
+    def _with(self, codes: NarrowCodes, bitmaps: Mapping[int, BitMap] | None) -> Self:
         return type(self)(self.vocabulary, codes, bitmaps, self.bitmaps_max)
 
     def _table(self, wanted: Codes) -> Mask:
-        # One place more than there are codes: code -1 (null) reads the last one, which is False.
-        table = np.zeros(len(self.vocabulary) + 1, np.bool_)
+        # One place more than there are codes: null reads the last one, which is False.
+        known = len(self.vocabulary) if self.codes.dtype == np.uint32 else int(self._null)
+        table = np.zeros(known + 1, np.bool_)
         table[wanted] = True
         return table
 
@@ -156,7 +219,15 @@ class FlagColumn(CodedColumn):
 
     def values(self, offsets: Offsets) -> list[Value]:
         """The bools at these offsets."""
-        return [None if code == NULL_CODE else bool(code) for code in self.codes[offsets].tolist()]
+        codes = self.codes[offsets].tolist()
+        return [None if code == self._null else bool(code) for code in codes]
+
+
+def _bitmaps(codes: NarrowCodes) -> dict[int, BitMap]:
+    """Of every code but null."""
+    found = bitmaps_of(codes)
+    found.pop(int(np.iinfo(codes.dtype).max), None)
+    return found
 
 
 FLAG_TEXTS = ("False", "True")

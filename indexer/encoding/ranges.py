@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from indexer.encoding.bits import mask_of_words
 from indexer.encoding.column import Array
 from indexer.encoding.number import NumberColumn
 from indexer.kernels.ranks import cumulative_bins, rank_of
@@ -98,9 +99,10 @@ class RangeForm:
 
 def range_form(column: NumberColumn, words: int) -> RangeForm:
     """Sort and bin a column. Cost: one sort."""
-    filled = np.flatnonzero(column.present)
-    order = filled[np.argsort(column.numbers[filled], kind="stable")].astype(np.uint32)
+    filled = np.flatnonzero(mask_of_words(column.present, column.size))
+    numbers = column.numbers
+    order = filled[np.argsort(numbers[filled], kind="stable")].astype(np.uint32)
     edges = np.arange(BINS + 1, dtype=np.int64) * len(order) // BINS
     bins = np.zeros((BINS + 1, words), np.uint64)
     cumulative_bins(order, edges, bins)
-    return RangeForm(column.numbers, order, edges, bins)
+    return RangeForm(numbers, order, edges, bins)

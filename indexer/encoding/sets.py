@@ -1,25 +1,43 @@
 """Columns of a set of texts a record.
 
-Member codes of all records one after another, with each record's start; null and the empty set
-differ by ``present``. Each member also has a roaring bitmap per shard, with the same bound as
-coded columns.
+Member codes of all records one after another and each record's number of members, both in as
+few bytes as they take; one bit a record tells null from the empty set. Each member also has a
+roaring bitmap per shard, with the same bound as coded columns.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 from pyroaring import BitMap
 
-from indexer.encoding.bits import Mask, Offsets, bitmap_of, bitmap_of_mask, grouped
+from indexer.encoding.bits import (
+    WORD_BITS,
+    WORD_SHIFT,
+    Mask,
+    Offsets,
+    Words,
+    bitmap_of,
+    bitmap_of_words,
+    bitmaps_of,
+    bits_at,
+    grouped,
+    with_bits,
+    words_extended,
+    words_for,
+    words_of_mask,
+)
+from indexer.encoding.coded import REBUILT_SHARE, NarrowCodes, narrow_codes
 from indexer.encoding.column import ValueLookup
+from indexer.encoding.frame import lane_type
 from indexer.encoding.vocabulary import NULL_CODE, Codes, Vocabulary
 from indexer.model.record import Value
 
 Starts = npt.NDArray[np.int64]
+Lengths = npt.NDArray[np.unsignedinteger[Any]]
 
 
 @dataclass(frozen=True)
@@ -47,28 +65,50 @@ class SetCells:
 
 @dataclass(frozen=True)
 class SetColumn:
-    """Sets by offset, and a bitmap per member unless the field has too many of them."""
+    """Sets by offset, and a bitmap per member unless the field has too many of them.
+
+    ``lengths`` and ``codes`` are unsigned and as narrow as can be; see ``SetCells`` for the order
+    of codes. ``present``: which records have a set, the empty one included.
+    """
 
     vocabulary: Vocabulary
-    sets: SetCells
+    lengths: Lengths
+    codes: NarrowCodes
+    present: Words
     bitmaps: Mapping[int, BitMap] | None
     bitmaps_max: int
 
     @classmethod
     def empty(cls, vocabulary: Vocabulary, *, bitmaps_max: int) -> Self:
         """A column of no records."""
-        none = SetCells(np.zeros(1, np.int64), np.array([], np.int32), np.array([], np.bool_))
-        return cls(vocabulary, none, {}, bitmaps_max)
+        none = np.array([], np.uint8)
+        return cls(vocabulary, none, none, np.array([], np.uint64), {}, bitmaps_max)
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary, cells: SetCells, *, bitmaps_max: int) -> Self:
+        """A column of exactly these cells. Cost: one sort of the codes."""
+        lengths, codes = _narrow(cells.lengths), narrow_codes(cells.codes)
+        present = words_of_mask(cells.filled, words_for(len(cells)))
+        kept = len(vocabulary) <= bitmaps_max
+        bitmaps = _bitmaps(lengths, codes) if kept else None
+        return cls(vocabulary, lengths, codes, present, bitmaps, bitmaps_max)
 
     @property
     def size(self) -> int:
         """Number of offsets."""
-        return len(self.sets)
+        return len(self.lengths)
+
+    @property
+    def filled_words(self) -> Words:
+        """Offsets with a set, the empty one included."""
+        return self.present
 
     @cached_property
     def filled(self) -> BitMap:
         """Offsets with a set, the empty one included."""
-        return bitmap_of_mask(self.sets.filled)
+        bitmap = bitmap_of_words(self.present)
+        bitmap.run_optimize()
+        return bitmap
 
     def find(self, lookup: ValueLookup) -> BitMap:
         """Offsets with any member that satisfies the lookup."""
@@ -78,49 +118,52 @@ class SetColumn:
             return BitMap.union(*found) if found else BitMap()
         table = np.zeros(len(self.vocabulary) + 1, np.bool_)
         table[wanted] = True
-        return bitmap_of(self._owners()[table[self.sets.codes]])
+        return bitmap_of(_owners(self.lengths)[table[self.codes]])
 
     def sized(self, low: int, high: int | None) -> BitMap:
         """Offsets whose set has from ``low`` to ``high`` members; None leaves the end open."""
-        lengths = self.sets.lengths
-        held = self.sets.filled & (lengths >= low)
+        held = self.lengths >= low
         if high is not None:
-            held &= lengths <= high
-        return bitmap_of_mask(held)
+            held &= self.lengths <= high
+        return bitmap_of_words(words_of_mask(held, len(self.present)) & self.present)
 
     def exactly(self, members: tuple[str, ...]) -> BitMap:
         """Offsets whose set has these members, at least one and each once, and no other."""
         codes = np.sort(np.array([self.vocabulary.code(text) for text in members], np.int32))
         if codes[0] == NULL_CODE:
             return BitMap()
-        places = np.flatnonzero(self.sets.filled & (self.sets.lengths == len(codes)))
+        places = np.flatnonzero(self.lengths == len(codes))
+        starts = _starts(self.lengths)[:-1][places]
         # Member by member: most sets differ in the first one already.
         for place, code in enumerate(codes.tolist()):
-            places = places[self.sets.codes[self.sets.starts[places] + place] == code]
+            same = self.codes[starts + place] == code
+            places, starts = places[same], starts[same]
             if not len(places):
                 break
         return bitmap_of(places)
 
     def extended(self, size: int) -> Self:
         """Null at the new offsets."""
-        more = size - self.size
-        starts = np.concatenate((self.sets.starts, np.full(more, self.sets.starts[-1])))
-        filled = np.concatenate((self.sets.filled, np.zeros(more, np.bool_)))
-        return self._with(SetCells(starts, self.sets.codes, filled), self.bitmaps)
+        lengths = np.concatenate((self.lengths, np.zeros(size - self.size, self.lengths.dtype)))
+        return self._with(lengths, self.codes, words_extended(self.present, size), self.bitmaps)
 
     def updated(self, offsets: Offsets, cells: SetCells) -> Self:
         """New sets at distinct offsets; only the bitmaps of members that move are copied."""
-        old = self.sets.pick(offsets)
-        sets = self._replaced(offsets, cells)
+        lengths, codes = self._replaced(offsets, cells)
+        present = with_bits(self.present, offsets, cells.filled)
         if self.bitmaps is None or len(self.vocabulary) > self.bitmaps_max:
-            return self._with(sets, None)
+            return self._with(lengths, codes, present, None)
+        if len(offsets) * REBUILT_SHARE > self.size:
+            return self._with(lengths, codes, present, _bitmaps(lengths, codes))
+        old = self.cells(offsets)
         bitmaps = dict(self.bitmaps)
         for code, places in grouped(old.codes).items():
-            bitmaps[code] = bitmaps[code] - bitmap_of(_owners(offsets, old)[places])
+            bitmaps[code] = bitmaps[code] - bitmap_of(np.repeat(offsets, old.lengths)[places])
         for code, places in grouped(cells.codes).items():
-            gained = bitmap_of(_owners(offsets, cells)[places])
+            gained = bitmap_of(np.repeat(offsets, cells.lengths)[places])
             bitmaps[code] = bitmaps.get(code, BitMap()) | gained
-        return self._with(sets, {code: bitmap for code, bitmap in bitmaps.items() if bitmap})
+        kept = {code: bitmap for code, bitmap in bitmaps.items() if bitmap}
+        return self._with(lengths, codes, present, kept)
 
     def blank(self, count: int) -> SetCells:
         """``count`` null cells."""
@@ -129,7 +172,7 @@ class SetColumn:
 
     def differs(self, offsets: Offsets, cells: SetCells) -> Mask:
         """True where the set, or whether there is one, is another."""
-        old = self.sets.pick(offsets)
+        old = self.cells(offsets)
         other: Mask = (old.filled != cells.filled) | (old.lengths != cells.lengths)
         same_length = np.flatnonzero(~other)
         left, right = old.pick(same_length), cells.pick(same_length)
@@ -140,11 +183,13 @@ class SetColumn:
 
     def cells(self, offsets: Offsets) -> SetCells:
         """The sets at these offsets."""
-        return self.sets.pick(offsets)
+        lengths = self.lengths[offsets].astype(np.int64)
+        codes = self.codes[_spread(self._starts_at(offsets), lengths)].astype(np.int32)
+        return SetCells(_starts(lengths), codes, bits_at(self.present, offsets))
 
     def values(self, offsets: Offsets) -> list[Value]:
         """The sets at these offsets, as sorted tuples of texts."""
-        cells = self.sets.pick(offsets)
+        cells = self.cells(offsets)
         text = self.vocabulary.text
         texts = [text(code) for code in cells.codes.tolist()]
         starts = cells.starts.tolist()
@@ -155,34 +200,64 @@ class SetColumn:
 
     def tally(self, offsets: Offsets | None) -> tuple[Codes, npt.NDArray[np.int64]]:
         """Codes of the members that occur, and in how many records."""
-        codes = self.sets.codes if offsets is None else self.sets.pick(offsets).codes
+        codes = self.codes if offsets is None else self.cells(offsets).codes
         counts = np.bincount(codes, minlength=1)
         seen = np.flatnonzero(counts)
         return seen.astype(np.int32), counts[seen].astype(np.int64)
 
-    def _replaced(self, offsets: Offsets, cells: SetCells) -> SetCells:
-        starts = self.sets.starts[:-1].copy()
-        lengths, filled = self.sets.lengths, self.sets.filled.copy()
-        pool = np.concatenate((self.sets.codes, cells.codes))
-        starts[offsets] = cells.starts[:-1] + len(self.sets.codes)
+    @cached_property
+    def _block_starts(self) -> Starts:
+        """Where the codes of every 64th record begin."""
+        padded = np.zeros(words_for(self.size) * WORD_BITS, self.lengths.dtype)
+        padded[: self.size] = self.lengths
+        return _starts(padded.reshape(-1, WORD_BITS).sum(axis=1, dtype=np.int64))
+
+    def _starts_at(self, offsets: Offsets) -> Starts:
+        if len(offsets) * WORD_BITS > self.size:
+            return _starts(self.lengths)[:-1][offsets]
+        # A record's codes come after those of the records before it in its block.
+        block, within = offsets >> WORD_SHIFT, offsets & (WORD_BITS - 1)
+        lanes = np.arange(WORD_BITS)
+        places = np.minimum((block << WORD_SHIFT)[:, None] + lanes, self.size - 1)
+        before = np.where(lanes < within[:, None], self.lengths[places], 0)
+        starts: Starts = self._block_starts[block] + before.sum(axis=1, dtype=np.int64)
+        return starts
+
+    def _replaced(self, offsets: Offsets, cells: SetCells) -> tuple[Lengths, NarrowCodes]:
+        starts = _starts(self.lengths)[:-1]
+        lengths = self.lengths.astype(np.int64)
+        new = narrow_codes(cells.codes)
+        # The wider type of the two wins.
+        pool = np.concatenate((self.codes, new))
+        starts[offsets] = cells.starts[:-1] + len(self.codes)
         lengths[offsets] = cells.lengths
-        filled[offsets] = cells.filled
-        return SetCells(_starts(lengths), pool[_spread(starts, lengths)], filled)
+        return _narrow(lengths), pool[_spread(starts, lengths)]
 
-    def _owners(self) -> Offsets:
-        return _owners(np.arange(self.size), self.sets)
+    def _with(
+        self,
+        lengths: Lengths,
+        codes: NarrowCodes,
+        present: Words,
+        bitmaps: Mapping[int, BitMap] | None,
+    ) -> Self:
+        return type(self)(self.vocabulary, lengths, codes, present, bitmaps, self.bitmaps_max)
 
-    def _with(self, sets: SetCells, bitmaps: Mapping[int, BitMap] | None) -> Self:
-        return type(self)(self.vocabulary, sets, bitmaps, self.bitmaps_max)
+
+def _narrow(lengths: Starts) -> Lengths:
+    return lengths.astype(lane_type(int(lengths.max(initial=0))))
 
 
-def _owners(offsets: Offsets, cells: SetCells) -> Offsets:
+def _owners(lengths: Lengths) -> npt.NDArray[np.uint32]:
     """For each member code, the offset of the record it belongs to."""
-    return np.repeat(offsets, cells.lengths)
+    return np.repeat(np.arange(len(lengths), dtype=np.uint32), lengths)
 
 
-def _starts(lengths: Starts) -> Starts:
-    return np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
+def _bitmaps(lengths: Lengths, codes: NarrowCodes) -> dict[int, BitMap]:
+    return bitmaps_of(codes, _owners(lengths))
+
+
+def _starts(lengths: npt.NDArray[np.integer]) -> Starts:
+    return np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)))
 
 
 def _spread(starts: Starts, lengths: Starts) -> Starts:

@@ -12,7 +12,7 @@ from indexer.model.errors import SnapshotCorrupt
 
 _HEAD = struct.Struct("<4sIQQ")
 _MAGIC = b"CDNL"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 def sealed(payload: bytes) -> bytes:
@@ -30,7 +30,9 @@ def opened(data: bytes | None, name: str) -> bytes:
     if magic != _MAGIC or len(payload) != length:
         raise SnapshotCorrupt(f"blob {name!r} is not whole")
     if version != FORMAT_VERSION:
-        raise SnapshotCorrupt(f"blob {name!r} has format {version}; this program reads 1")
+        raise SnapshotCorrupt(
+            f"blob {name!r} has format {version}; this program reads {FORMAT_VERSION}"
+        )
     if xxhash.xxh3_64_intdigest(payload) != digest:
         raise SnapshotCorrupt(f"blob {name!r} has changed since it was written")
     return payload

@@ -7,34 +7,44 @@ from typing import Any
 import numpy as np
 from pyroaring import BitMap
 
+from indexer.encoding.bits import WORD_BITS, words_for
 from indexer.encoding.cells import AnyColumn, empty_column
-from indexer.encoding.coded import CodedColumn
-from indexer.encoding.number import DTYPES, NumberColumn
-from indexer.encoding.sets import SetCells, SetColumn
+from indexer.encoding.coded import CODE_TYPES, CodedColumn
+from indexer.encoding.frame import LANE_TYPES
+from indexer.encoding.number import NumberColumn
+from indexer.encoding.sets import SetColumn
 from indexer.encoding.vocabulary import Vocabulary
 from indexer.model.errors import SnapshotCorrupt
-from indexer.model.schema import Field
+from indexer.model.schema import Field, FieldType
 
 Parts = dict[str, bytes]
 """A column's byte strings by part name."""
 
 _ENTRY = struct.Struct("<IQ")
+_FRAME = struct.Struct("<qQ")
+_NAMED: dict[str, type[np.generic]] = {
+    kind.__name__: kind for kind in (*LANE_TYPES, *CODE_TYPES, np.float64)
+}
 
 
 def parts_of(column: AnyColumn) -> Parts:
-    """The column as bytes: raw little-endian arrays, portable Roaring bitmaps."""
+    """The column as bytes: little-endian arrays after their type, portable Roaring bitmaps."""
     match column:
-        case NumberColumn(numbers, present):
-            return {"numbers": _raw(numbers), "present": np.packbits(present).tobytes()}
-        case SetColumn(_, sets, bitmaps, _):
+        case NumberColumn(lanes, present, base, unit):
             return {
-                "starts": _raw(sets.starts),
-                "codes": _raw(sets.codes),
-                "filled": np.packbits(sets.filled).tobytes(),
+                "lanes": _typed(lanes),
+                "frame": _FRAME.pack(base, unit),
+                "present": _raw(present),
+            }
+        case SetColumn(_, lengths, codes, present, bitmaps, _):
+            return {
+                "lengths": _typed(lengths),
+                "codes": _typed(codes),
+                "present": _raw(present),
                 "bitmaps": _bitmap_bytes(bitmaps),
             }
         case CodedColumn(_, codes, bitmaps, _):
-            return {"codes": _raw(codes), "bitmaps": _bitmap_bytes(bitmaps)}
+            return {"codes": _typed(codes), "bitmaps": _bitmap_bytes(bitmaps)}
 
 
 def column_of(
@@ -42,25 +52,23 @@ def column_of(
 ) -> AnyColumn:
     """The column of these parts. Raises: SnapshotCorrupt when they don't fit each other."""
     empty: Any = empty_column(field, vocabulary, bitmaps_max=bitmaps_max)
-    most = empty.bitmaps_max if isinstance(empty, CodedColumn | SetColumn) else 0
     if isinstance(empty, NumberColumn):
-        numbers = np.frombuffer(parts["numbers"], DTYPES[field.type])
-        _expect(len(numbers) == size, field)
-        return NumberColumn(numbers, _mask(parts["present"], size))
+        return _numbers(field, parts, size)
     bitmaps = _bitmaps(parts["bitmaps"])
+    codes = _array(parts["codes"], field)
+    _expect(codes.dtype.type in CODE_TYPES, field)
     if isinstance(empty, SetColumn):
-        starts = np.frombuffer(parts["starts"], np.int64)
-        codes = np.frombuffer(parts["codes"], np.int32)
-        _expect(len(starts) == size + 1 and starts[-1] == len(codes), field)
-        _expect(not len(codes) or int(codes.max()) < len(vocabulary), field)
-        return SetColumn(
-            vocabulary, SetCells(starts, codes, _mask(parts["filled"], size)), bitmaps, most
-        )
-    codes = np.frombuffer(parts["codes"], np.int32)
+        lengths = _array(parts["lengths"], field)
+        _expect(lengths.dtype.type in LANE_TYPES and len(lengths) == size, field)
+        _expect(int(lengths.sum(dtype=np.uint64)) == len(codes), field)
+        _expect(int(codes.max(initial=0)) < max(1, len(vocabulary)), field)
+        present = _words(parts["present"], size, field)
+        return SetColumn(vocabulary, lengths, codes, present, bitmaps, empty.bitmaps_max)
     _expect(len(codes) == size, field)
-    _expect(not len(codes) or int(codes.max()) < len(vocabulary), field)
+    known = codes[codes != np.iinfo(codes.dtype).max]
+    _expect(int(known.max(initial=0)) < max(1, len(vocabulary)), field)
     kind: type[CodedColumn] = type(empty)
-    return kind(vocabulary, codes, bitmaps, most)
+    return kind(vocabulary, codes, bitmaps, empty.bitmaps_max)
 
 
 def bitmap_from(data: bytes, size: int, name: str) -> BitMap:
@@ -78,8 +86,38 @@ def _raw(values: Any) -> bytes:
     return np.ascontiguousarray(values).tobytes()
 
 
-def _mask(data: bytes, size: int) -> Any:
-    return np.unpackbits(np.frombuffer(data, np.uint8), count=size).astype(np.bool_)
+def _typed(values: Any) -> bytes:
+    """The array after the length and the letters of its type."""
+    name: bytes = values.dtype.name.encode()
+    return bytes([len(name)]) + name + _raw(values)
+
+
+def _array(data: bytes, field: Field) -> Any:
+    """What ``_typed`` wrote."""
+    start = 1 + data[0] if data else 0
+    kind = _NAMED.get(data[1:start].decode("latin-1"))
+    _expect(kind is not None and (len(data) - start) % np.dtype(kind).itemsize == 0, field)
+    return np.frombuffer(data[start:], kind)
+
+
+def _words(data: bytes, size: int, field: Field) -> Any:
+    """The words of ``size`` bits, none beyond them set."""
+    _expect(len(data) == words_for(size) * (WORD_BITS // 8), field)
+    words = np.frombuffer(data, np.uint64)
+    beyond = size % WORD_BITS
+    _expect(not beyond or int(words[-1]) >> beyond == 0, field)
+    return words
+
+
+def _numbers(field: Field, parts: Mapping[str, bytes], size: int) -> NumberColumn:
+    lanes = _array(parts["lanes"], field)
+    kinds = (np.float64,) if field.type is FieldType.FLOAT else LANE_TYPES
+    _expect(len(lanes) == size and lanes.dtype.type in kinds, field)
+    base, unit = _FRAME.unpack(parts["frame"])
+    _expect(unit > 0, field)
+    if lanes.dtype.kind != "f" and size:
+        _expect(base + unit * int(lanes.max()) <= np.iinfo(np.int64).max, field)
+    return NumberColumn(lanes, _words(parts["present"], size, field), base, unit)
 
 
 def _bitmap_bytes(bitmaps: Mapping[int, BitMap] | None) -> bytes:
