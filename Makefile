@@ -18,8 +18,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Every package comes as a wheel whose hash is in a lock, so no compiler is ever needed.
 INSTALL := $(UV) pip install --quiet --python $(PY) --no-deps --no-build --require-hashes
 
-.PHONY: help setup run demo test check fix types floors ui proto lock bench bench-micro spec \
-	openapi shots docs wheel clean
+.PHONY: help setup run demo demo-large test check fix types floors ui proto lock bench bench-micro \
+	spec openapi shots docs wheel clean
 
 help: ## print these verbs
 	@while IFS= read -r line; do case "$$line" in \
@@ -34,6 +34,10 @@ run: setup ## set up what is missing, load the demo once, serve it and print a s
 	@exec $(BIN)/cardinal demo
 
 demo: run ## the same as run
+
+ROWS = 1000000
+demo-large: $(VENV)/.ready-test ## make customers and purchases to load and play with: ROWS=1000000 of them
+	@$(PY) -m benchmarks.demo_large --rows $(ROWS)
 
 # A sentence for each way in which the machine's Python can be wrong.
 $(VENV)/.ready-bootstrap: requirements/bootstrap.lock
@@ -59,9 +63,9 @@ $(VENV)/.ready-run: $(VENV)/.ready-bootstrap requirements/run.lock requirements/
 	@$(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.ready-test: $(VENV)/.ready-run requirements/test.lock
+$(VENV)/.ready-test: $(VENV)/.ready-run requirements/test.lock requirements/bench.lock
 	@echo "installing what the tests need"
-	@$(INSTALL) -r requirements/test.lock
+	@$(INSTALL) -r requirements/test.lock -r requirements/bench.lock
 	@touch $@
 
 ui: $(VENV)/.ready-run ## build the web UI if one of its sources changed
@@ -94,11 +98,11 @@ types: $(VENV)/.ready-test ## check the types alone
 floors: $(VENV)/.ready-test ## check the direction of imports alone
 	$(BIN)/lint-imports --no-logo
 
-bench: $(VENV)/.ready-test ## run every benchmark and write benchmarks/REPORT.md
-	$(PY) -m benchmarks
+bench: $(VENV)/.ready-test ## run every benchmark over ROWS=1000000 and write benchmarks/REPORT.md
+	$(PY) -m benchmarks --rows $(ROWS)
 
 bench-micro: $(VENV)/.ready-test ## time the kernels alone
-	$(PY) -m pytest -p no:randomly --benchmark-enable --benchmark-only tests
+	$(PY) -m pytest -p no:randomly --benchmark-enable --benchmark-only -q -rN tests
 
 # ---- making what is kept ---------------------------------------------------------------------
 
@@ -129,6 +133,7 @@ lock: $(VENV)/.ready-bootstrap ## pin every dependency again; add UPGRADE=--upgr
 	$(COMPILE) $(UPGRADE) --group web -o requirements/web.lock
 	$(COMPILE) $(UPGRADE) --group test -c requirements/bootstrap.lock -c requirements/run.lock \
 	  -o requirements/test.lock
+	$(COMPILE) $(UPGRADE) --group bench --no-deps -o requirements/bench.lock
 
 clean: ## remove everything that make made, but no data
 	rm -rf $(VENV) gateway/ui/node_modules gateway/ui/dist gateway/ui/generated tests/browser/node_modules dist test-results \

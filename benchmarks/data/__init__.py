@@ -1,0 +1,1 @@
+"""The seeded customers and purchases every benchmark works on. Knows no engine and no question."""

@@ -1,0 +1,75 @@
+"""How much memory the index holds for each field, and how much of it a question reads."""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from pyroaring import BitMap
+
+from indexer.dataset.assembly import assemble
+from indexer.dataset.leaves import Leaves
+from indexer.dataset.view import DatasetView
+from indexer.encoding.coded import CodedColumn
+from indexer.encoding.number import NumberColumn
+from indexer.encoding.sets import SetColumn
+from indexer.encoding.vocabulary import Vocabulary
+from indexer.hot import HotForms
+from indexer.kernels.run import LANES
+from indexer.plan.program import Program
+
+POINTER_BYTES, WORD_BYTES, OFFSET_BYTES = 8, 8, 4
+
+
+def bytes_stored(view: DatasetView) -> dict[str, int]:
+    """By field. The key's own: keys, key order and the bitmap of live records."""
+    key = view.schema.key or "_key"
+    sizes = {key: view.order.keys.nbytes + view.order.ordinals.nbytes}
+    for shard in view.shards:
+        sizes[key] += shard.keys.nbytes + _bitmap_bytes(shard.live)
+        for name, column in shard.columns.items():
+            sizes[name] = sizes.get(name, 0) + _column_bytes(column)
+    for name, vocabulary in view.vocabularies.items():
+        sizes[name] += _vocabulary_bytes(vocabulary)
+    return sizes
+
+
+def bytes_read(view: DatasetView, program: Program, hot: HotForms) -> int:
+    """The bytes that the program's tables point to: stored words, patches and scanned lanes.
+
+    Each stretch of words once, however many operations read it; registers not at all.
+    """
+    leaves = Leaves(view, hot)
+    tables = assemble(program, view, leaves, emit=False)
+    stored = np.delete(tables.slots, list(tables.register_slots), axis=1)
+    words = len(np.unique(stored)) * leaves.words * WORD_BYTES
+    patches = int(tables.patches[:, :, 1].sum()) * OFFSET_BYTES
+    lanes = int(tables.scans[:, :, 1].sum()) * leaves.words * LANES
+    return words + patches + lanes
+
+
+def _column_bytes(column: Any) -> int:
+    if isinstance(column, NumberColumn):
+        return column.numbers.nbytes + column.present.nbytes + _bitmap_bytes(column.filled)
+    if isinstance(column, CodedColumn):
+        return column.codes.nbytes + _bitmaps_bytes(column.bitmaps) + _bitmap_bytes(column.filled)
+    assert isinstance(column, SetColumn), column
+    sets = column.sets
+    arrays = sets.starts.nbytes + sets.codes.nbytes + sets.filled.nbytes
+    return arrays + _bitmaps_bytes(column.bitmaps) + _bitmap_bytes(column.filled)
+
+
+def _vocabulary_bytes(vocabulary: Vocabulary) -> int:
+    """Texts as Python objects, their list and the dictionary that finds their codes."""
+    texts = sum(map(sys.getsizeof, vocabulary.texts))
+    codes = sum(map(sys.getsizeof, range(len(vocabulary))))
+    entries = sys.getsizeof(dict.fromkeys(np.arange(len(vocabulary)).tolist()))
+    return texts + codes + entries + POINTER_BYTES * len(vocabulary)
+
+
+def _bitmaps_bytes(bitmaps: Mapping[int, BitMap] | None) -> int:
+    return sum(map(_bitmap_bytes, (bitmaps or {}).values()))
+
+
+def _bitmap_bytes(bitmap: BitMap) -> int:
+    return len(bitmap.serialize())
