@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from indexer.model.ids import DatasetName, FieldName, RecordKey, SequenceNo
-from indexer.model.record import RecordPage, ValueCounts
+from indexer.model.ids import DatasetName, FieldName, SequenceNo
+from indexer.model.record import Cursor, RecordPage, ValueCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Evaluator(Protocol):
         *,
         fields: Sequence[FieldName],
         limit: int,
-        after: RecordKey | None = None,
+        after: Cursor | None = None,
         now: datetime | None = None,
     ) -> RecordPage:
         """Members in key order. Raises: UnknownDataset, UnknownField, BadCondition."""

@@ -14,8 +14,8 @@ from evaluator.condition.language import (
 from evaluator.present import dataset_now
 from indexer.api import Index
 from indexer.model.errors import UnknownField
-from indexer.model.ids import DatasetName, FieldName, RecordKey
-from indexer.model.record import RecordPage, ValueCounts
+from indexer.model.ids import DatasetName, FieldName
+from indexer.model.record import Cursor, RecordPage, ValueCounts
 from indexer.model.schema import Schema
 from indexer.plan.program import program_of
 from indexer.runtime.clock import Clock, stopwatch_ms
@@ -65,7 +65,7 @@ class LocalEvaluator:
         *,
         fields: Sequence[FieldName],
         limit: int,
-        after: RecordKey | None = None,
+        after: Cursor | None = None,
         now: datetime | None = None,
     ) -> RecordPage:
         """See ``Evaluator``."""

@@ -13,7 +13,17 @@ from typing import Protocol
 import pyarrow as pa
 
 from indexer.model.ids import DatasetName, FieldName, RecordKey, SequenceNo
-from indexer.model.record import Applied, Change, Record, RecordPage, ValueCounts
+from indexer.model.record import (
+    Applied,
+    Breakdown,
+    Change,
+    Cursor,
+    OrderBy,
+    Record,
+    RecordPage,
+    ShardBitmaps,
+    ValueCounts,
+)
 from indexer.model.schema import Schema
 from indexer.plan.program import Program
 
@@ -108,16 +118,97 @@ class Index(Protocol):
         *,
         fields: Sequence[FieldName],
         limit: int,
-        after: RecordKey | None = None,
+        after: Cursor | None = None,
+        order: Sequence[OrderBy] = (),
     ) -> RecordPage:
-        """The first ``limit`` records of a program of one output after key ``after``, in key order.
+        """The first ``limit`` records of a program of one output that come after ``after``.
 
-        Raises: UnknownDataset, UnknownField, BadShape if no key here could look like ``after``.
+        Ordered by up to ``indexer.model.limits.ORDER_FIELDS_MAX`` fields, then by key. A cursor of
+        the same order finds its place even when its record has changed or is gone. Raises:
+        UnknownDataset, UnknownField, BadShape (a set has no order; a cursor of another order).
+        """
+        ...
+
+    async def sample(
+        self,
+        dataset: DatasetName,
+        program: Program,
+        *,
+        fields: Sequence[FieldName],
+        size: int,
+        seed: int | str,
+    ) -> RecordPage:
+        """The ``size`` records of a program of one output whose draws are smallest, by draw.
+
+        A record's draw for the salt ``str(seed)`` never changes (``indexer.plan.draws``), so equal
+        seeds give equal samples of equal members. The page has no next. Raises: UnknownDataset,
+        UnknownField, TooLarge beyond ``indexer.model.limits.SAMPLE_MAX``.
+        """
+        ...
+
+    async def breakdown(
+        self,
+        dataset: DatasetName,
+        program: Program,
+        field: FieldName,
+        *,
+        limit: int,
+        bins: int | None = None,
+    ) -> Breakdown:
+        """How the records of a program of one output spread over a field, exactly.
+
+        By value, the ``limit`` most frequent ones; or, for numbers and times with ``bins``, by
+        that many bins of equal width from the least value to the greatest, computed exactly and
+        rounded up to the field's unit (a float's to the nearest one). Edges that fall together
+        make one bin. Infinite values are in no bin. Other types are always told by value. Raises:
+        UnknownDataset, UnknownField, BadShape unless ``bins`` is from 1 to
+        ``indexer.model.limits.BINS_MAX``.
+        """
+        ...
+
+    async def bitmaps(self, dataset: DatasetName, program: Program) -> ShardBitmaps:
+        """The ordinals of the records of a program of one output. Raises: UnknownDataset."""
+        ...
+
+    def rows(
+        self,
+        dataset: DatasetName,
+        program: Program,
+        *,
+        fields: Sequence[FieldName],
+        batch_rows: int,
+    ) -> AsyncIterator[pa.RecordBatch]:
+        """The records of a program of one output, in ordinal order, at most ``batch_rows`` a batch.
+
+        Column ``_key``, then one per field, typed as ``indexer.intake.arrow_types`` says. All
+        batches show one sequence, which the schema's metadata holds under ``as_of``; there is at
+        least one, perhaps empty. Made as they are taken: memory is for a few, however many come.
+        The first step raises: UnknownDataset, UnknownField, BadShape unless ``batch_rows`` is from
+        1 to ``indexer.model.limits.BATCH_ROWS_MAX``. Any step may raise Overloaded.
+        """
+        ...
+
+    async def contains(
+        self, dataset: DatasetName, program: Program, keys: Sequence[RecordKey]
+    ) -> tuple[bool, ...]:
+        """For each key, whether a program of one output holds for its record.
+
+        A key of no record gives False. Raises: UnknownDataset, TooLarge beyond
+        ``indexer.model.limits.KEYS_MAX``.
         """
         ...
 
     async def record(self, dataset: DatasetName, key: RecordKey) -> Record:
         """One record with all its fields. Raises: UnknownDataset, UnknownRecord."""
+        ...
+
+    async def records(
+        self, dataset: DatasetName, keys: Sequence[RecordKey], fields: Sequence[FieldName]
+    ) -> tuple[Record | None, ...]:
+        """For each key its record with these fields, None where there is none.
+
+        Raises: UnknownDataset, UnknownField, TooLarge beyond ``indexer.model.limits.KEYS_MAX``.
+        """
         ...
 
     async def values(

@@ -1,22 +1,38 @@
 """The index in this process: reads in a small thread pool, writes in one thread."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self, TypeVar
 
+import numpy as np
 import pyarrow as pa
 
 from indexer.api import Counts, DatasetInfo, Loaded, LoadMode
+from indexer.dataset import pages
+from indexer.dataset.batches import batches
+from indexer.dataset.breakdown import breakdown
 from indexer.dataset.figures import Figures
+from indexer.dataset.keys import MISSING
+from indexer.dataset.reading import PlainReading, Reading
 from indexer.dataset.tally import top_values
 from indexer.dataset.view import DatasetView
 from indexer.hot import HotForms
-from indexer.model.errors import Overloaded
+from indexer.lanes import Lane
+from indexer.model.errors import TooLarge
 from indexer.model.ids import DatasetName, FieldName, RecordKey, SequenceNo
-from indexer.model.limits import IndexLimits
-from indexer.model.record import Applied, Change, Record, RecordPage, ValueCounts
+from indexer.model.limits import KEYS_MAX, IndexLimits
+from indexer.model.record import (
+    Applied,
+    Breakdown,
+    Change,
+    Cursor,
+    OrderBy,
+    Record,
+    RecordPage,
+    ShardBitmaps,
+    ValueCounts,
+)
 from indexer.model.schema import Schema
 from indexer.model.switches import Switches
 from indexer.node import Node, Published
@@ -25,9 +41,7 @@ from indexer.runtime.clock import Clock
 from indexer.store.folder import FolderLock
 from indexer.store.generations import Generations
 
-T = TypeVar("T")
-Count = Callable[[DatasetView, Program], list[int]]
-"""One count per output of the program."""
+A = TypeVar("A")
 
 
 class LocalIndex:
@@ -35,11 +49,11 @@ class LocalIndex:
 
     def __init__(self, node: Node, lock: FolderLock | None, limits: IndexLimits) -> None:
         self._node = node
-        self._count: Count = DatasetView.counts
+        self._reading: Reading = PlainReading()
         self._lock = lock
         self._figures = Figures()
-        self._readers = _Lane("index-read", limits.read_threads, limits.reads_waiting_max)
-        self._writer = _Lane("index-write", 1, limits.writes_waiting_max)
+        self._readers = Lane("index-read", limits.read_threads, limits.reads_waiting_max)
+        self._writer = Lane("index-write", 1, limits.writes_waiting_max)
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="index-hot")
         self._hot = HotForms(limits.hot_bytes_max, self._maker)
 
@@ -69,7 +83,7 @@ class LocalIndex:
             index = cls(node, lock, limits)
             await index._writer.run(node.recover)
             if (switches or Switches()).fused:
-                index._count = await index._readers.run(lambda: _fused(index._hot))
+                index._reading = await index._readers.run(lambda: _fused(index._hot))
         except BaseException:
             if lock is not None:
                 lock.release()
@@ -115,13 +129,11 @@ class LocalIndex:
     async def count(self, dataset: DatasetName, program: Program) -> Counts:
         """See ``Index``."""
 
-        def run() -> Counts:
-            published = self._node.published
-            view = published.view(dataset)
-            counts = self._count(view, program)
-            return Counts(tuple(counts), view.records, published.sequence)
+        def answer(view: DatasetView, as_of: SequenceNo) -> Counts:
+            counts = self._reading.counts(view, program)
+            return Counts(tuple(counts), view.records, as_of)
 
-        return await self._readers.run(run)
+        return await self._ask(dataset, answer)
 
     async def members(
         self,
@@ -130,36 +142,135 @@ class LocalIndex:
         *,
         fields: Sequence[FieldName],
         limit: int,
-        after: RecordKey | None = None,
+        after: Cursor | None = None,
+        order: Sequence[OrderBy] = (),
     ) -> RecordPage:
         """See ``Index``."""
 
-        def run() -> RecordPage:
-            published = self._node.published
-            view = published.view(dataset)
-            ordinals, more = view.page(program, limit, after)
-            records = tuple(view.read(ordinals, fields))
-            last = records[-1].key if more and records else None
-            return RecordPage(records, last, published.sequence)
+        def answer(view: DatasetView, as_of: SequenceNo) -> RecordPage:
+            members = self._reading.members(view, program)
+            records, next_after = pages.page(
+                view, members, fields=fields, limit=limit, after=after, order=order
+            )
+            return RecordPage(records, next_after, as_of)
 
-        return await self._readers.run(run)
+        return await self._ask(dataset, answer)
+
+    async def sample(
+        self,
+        dataset: DatasetName,
+        program: Program,
+        *,
+        fields: Sequence[FieldName],
+        size: int,
+        seed: int | str,
+    ) -> RecordPage:
+        """See ``Index``."""
+
+        def answer(view: DatasetView, as_of: SequenceNo) -> RecordPage:
+            members = self._reading.members(view, program)
+            ordinals = pages.sample(view, members, size, seed)
+            return RecordPage(tuple(view.read(ordinals, fields)), None, as_of)
+
+        return await self._ask(dataset, answer)
+
+    async def breakdown(
+        self,
+        dataset: DatasetName,
+        program: Program,
+        field: FieldName,
+        *,
+        limit: int,
+        bins: int | None = None,
+    ) -> Breakdown:
+        """See ``Index``."""
+
+        def answer(view: DatasetView, as_of: SequenceNo) -> Breakdown:
+            members = self._reading.members(view, program)
+            items, null, other = breakdown(
+                view, field, members, self._reading, limit=limit, bins=bins
+            )
+            return Breakdown(items, null, other, as_of)
+
+        return await self._ask(dataset, answer)
+
+    async def bitmaps(self, dataset: DatasetName, program: Program) -> ShardBitmaps:
+        """See ``Index``."""
+
+        def answer(view: DatasetView, as_of: SequenceNo) -> ShardBitmaps:
+            members = self._reading.members(view, program)
+            parts = tuple(
+                (shard.id << view.shard_bits, self._reading.roaring(members.words[shard.id]))
+                for shard in view.shards
+                if members.of_shard(shard.id)
+            )
+            return ShardBitmaps(as_of, len(members), parts)
+
+        return await self._ask(dataset, answer)
+
+    async def rows(
+        self,
+        dataset: DatasetName,
+        program: Program,
+        *,
+        fields: Sequence[FieldName],
+        batch_rows: int,
+    ) -> AsyncIterator[pa.RecordBatch]:
+        """See ``Index``. Each batch is one call of a reader thread."""
+
+        def begin(view: DatasetView, as_of: SequenceNo) -> Iterator[pa.RecordBatch]:
+            members = self._reading.members(view, program)
+            return batches(view, members, fields=fields, batch_rows=batch_rows, as_of=as_of)
+
+        coming = await self._ask(dataset, begin)
+        while (batch := await self._readers.run(lambda: next(coming, None))) is not None:
+            yield batch
+
+    async def contains(
+        self, dataset: DatasetName, program: Program, keys: Sequence[RecordKey]
+    ) -> tuple[bool, ...]:
+        """See ``Index``."""
+        _bounded(keys)
+
+        def answer(view: DatasetView, _: SequenceNo) -> tuple[bool, ...]:
+            members = self._reading.members(view, program)
+            ordinals = view.find(keys)
+            held = (ordinals != MISSING) & members.holds(np.maximum(ordinals, 0))
+            return tuple(held.tolist())
+
+        return await self._ask(dataset, answer)
 
     async def record(self, dataset: DatasetName, key: RecordKey) -> Record:
         """See ``Index``."""
-        return await self._readers.run(lambda: self._node.published.view(dataset).record(key))
+        return await self._ask(dataset, lambda view, _: view.record(key))
+
+    async def records(
+        self, dataset: DatasetName, keys: Sequence[RecordKey], fields: Sequence[FieldName]
+    ) -> tuple[Record | None, ...]:
+        """See ``Index``."""
+        _bounded(keys)
+
+        def answer(view: DatasetView, _: SequenceNo) -> tuple[Record | None, ...]:
+            ordinals = view.find(keys)
+            known = ordinals != MISSING
+            found = iter(view.read(ordinals[known], fields))
+            return tuple(next(found) if there else None for there in known.tolist())
+
+        return await self._ask(dataset, answer)
 
     async def values(
         self, dataset: DatasetName, field: FieldName, *, program: Program, prefix: str, limit: int
     ) -> ValueCounts:
         """See ``Index``."""
 
-        def run() -> ValueCounts:
-            published = self._node.published
-            view = published.view(dataset)
-            items, null = top_values(view, field, program, prefix=prefix, limit=limit)
-            return ValueCounts(items, null, published.sequence)
+        def answer(view: DatasetView, as_of: SequenceNo) -> ValueCounts:
+            members = self._reading.members(view, program)
+            items, null = top_values(
+                view, field, members, self._reading, prefix=prefix, limit=limit
+            )
+            return ValueCounts(items, null, as_of)
 
-        return await self._readers.run(run)
+        return await self._ask(dataset, answer)
 
     async def apply(self, dataset: DatasetName, changes: Sequence[Change]) -> Applied:
         """See ``Index``."""
@@ -180,6 +291,15 @@ class LocalIndex:
             lambda: self._node.load(dataset, held, mode=mode, clear_empty=clear_empty)
         )
 
+    async def _ask(self, dataset: DatasetName, answer: Callable[[DatasetView, SequenceNo], A]) -> A:
+        """What a reader thread answers about the view that is published when it begins."""
+
+        def run() -> A:
+            published = self._node.published
+            return answer(published.view(dataset), published.sequence)
+
+        return await self._readers.run(run)
+
     def _infos(self, published: Published) -> tuple[DatasetInfo, ...]:
         views = sorted(published.datasets.values(), key=lambda view: view.schema.name)
         return tuple(self._info(view, published.sequence) for view in views)
@@ -194,33 +314,16 @@ class LocalIndex:
         )
 
 
-class _Lane:
-    """Threads with a bounded number of waiting calls."""
-
-    def __init__(self, name: str, threads: int, waiting_max: int) -> None:
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self._waiting = 0
-        self._waiting_max = waiting_max
-
-    async def run(self, work: Callable[[], T]) -> T:
-        """Run in a thread of the lane. Raises: Overloaded, and whatever the work raises."""
-        if self._waiting >= self._waiting_max:
-            raise Overloaded("too many questions are waiting; ask again", retry_after_s=1.0)
-        self._waiting += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-        finally:
-            self._waiting -= 1
-
-    def close(self) -> None:
-        """Wait for what runs."""
-        self._pool.shutdown(wait=True)
+def _bounded(keys: Sequence[RecordKey]) -> None:
+    if len(keys) > KEYS_MAX:
+        raise TooLarge(f"ask about at most {KEYS_MAX:,} keys at a time")
 
 
-def _fused(hot: HotForms) -> Count:
-    """Counting with kernels, ready to go. Cost: a second, more when they are compiled first."""
+def _fused(hot: HotForms) -> Reading:
+    """Reading with kernels, ready to go. Cost: a second, more when they are compiled first."""
     # Only a process that stays pays for loading the compiler.
     from indexer.dataset import fused  # noqa: PLC0415
+    from indexer.dataset.fused_reading import FusedReading  # noqa: PLC0415
 
     fused.warm()
-    return lambda view, program: fused.counts(view, program, hot)
+    return FusedReading(hot)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from gateway.access import Role, ServicesDep, needs
 from gateway.bodies import Reads, takes
 from gateway.routes.models import DatasetIn, DatasetOut, DatasetPatch, DatasetsOut
-from gateway.routes.paging import cursor_of, key_of
+from gateway.routes.paging import cursor_of, name_of
 from gateway.routes.shapes import dataset_document, patched, schema_of
 from indexer.model.ids import DatasetName
 
@@ -30,7 +30,7 @@ async def list_datasets(
     services: ServicesDep, limit: Limit = 1_000, cursor: str | None = None
 ) -> DatasetsOut:
     """All datasets, by name."""
-    after, size = str(key_of(cursor) or ""), min(limit, services.settings.page_max)
+    after, size = name_of(cursor) or "", min(limit, services.settings.page_max)
     later = [info for info in await services.index.datasets() if info.schema.name > after]
     more = len(later) > size
     items = [dataset_document(info, services.clock) for info in later[:size]]

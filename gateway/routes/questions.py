@@ -11,7 +11,7 @@ from gateway.bodies import Asks, takes
 from gateway.documents import count_document, record_document, reply, stored_names
 from gateway.moments import moment
 from gateway.routes.asking import turn
-from gateway.routes.paging import cursor_of, key_of
+from gateway.routes.paging import cursor_of, place_of
 from gateway.routes.question_models import (
     CountIn,
     CountOut,
@@ -53,7 +53,7 @@ async def list_members(
     name: str, body: Annotated[MembersIn, Depends(Asks(MembersIn))], services: ServicesDep
 ) -> Response:
     """The records that satisfy the condition, in key order."""
-    now, after = moment(body.now), key_of(body.cursor)
+    now, after = moment(body.now), place_of(body.cursor)
     size = min(body.limit or PAGE_DEFAULT, services.settings.page_max)
     schema = await services.index.schema(DatasetName(name))
     async with turn(services, body.hints):

@@ -12,14 +12,14 @@ from pyroaring import BitMap
 from indexer.dataset.compare import Comparison
 from indexer.dataset.keys import MISSING, KeyOrder, Ordinals, fits, key_array
 from indexer.dataset.shard import Shard
-from indexer.encoding.bits import bitmap_of, bitmap_of_mask, offsets_of
+from indexer.encoding.bits import bitmap_of, bitmap_of_mask
 from indexer.encoding.cells import AnyColumn
 from indexer.encoding.coded import CodedColumn
 from indexer.encoding.sets import SetColumn
 from indexer.encoding.text_match import TextLookup, matching_raw
 from indexer.encoding.vocabulary import Vocabulary
 from indexer.intake.zones import LocalTime
-from indexer.model.errors import BadShape, UnknownField, UnknownRecord
+from indexer.model.errors import UnknownField, UnknownRecord
 from indexer.model.ids import KEY_FIELD, FieldName, RecordKey
 from indexer.model.record import Record, Value
 from indexer.model.schema import Schema
@@ -41,9 +41,6 @@ from indexer.plan.nodes import (
     TextMatch,
 )
 from indexer.plan.program import Program
-
-PAGE_STRIDE = 65_536
-"""Keys looked through at a time when a page of members is filled."""
 
 
 @dataclass(frozen=True)
@@ -108,29 +105,6 @@ class DatasetView:
                     assert_never(lookup)
 
         return find
-
-    def page(self, program: Program, limit: int, after: RecordKey | None) -> tuple[Ordinals, bool]:
-        """The first ``limit`` ordinals after the key, in key order; and whether more come.
-
-        Cost: the program, then one pass over the keys up to the page's end. Raises: BadShape when
-        no key of this dataset could look like ``after``.
-        """
-        if after is not None and not fits(after, self.order.type):
-            raise BadShape("no record of this dataset has a key like the one to go on after")
-        held = np.zeros(len(self.shards) << self.shard_bits, np.bool_)
-        for shard_id, bitmap in self.members(program).items():
-            held[offsets_of(bitmap) + (shard_id << self.shard_bits)] = True
-        found: list[Ordinals] = []
-        missing = limit + 1
-        for start in range(self.order.after(after), len(self.order), PAGE_STRIDE):
-            ordinals = self.order.ordinals[start : start + PAGE_STRIDE]
-            part = ordinals[held[ordinals]][:missing]
-            found.append(part)
-            missing -= len(part)
-            if not missing:
-                break
-        page = np.concatenate(found) if found else np.array([], np.int64)
-        return page[:limit], len(page) > limit
 
     def read(self, ordinals: Ordinals, fields: Sequence[FieldName]) -> list[Record]:
         """The records at these ordinals, in that order, with these fields."""

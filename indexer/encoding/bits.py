@@ -137,6 +137,11 @@ def bitmaps_of(codes: npt.NDArray[np.integer], owners: Offsets | None = None) ->
     return found
 
 
+def offsets_of_words(words: Words) -> npt.NDArray[np.int64]:
+    """The set bits, ascending."""
+    return np.flatnonzero(np.unpackbits(words.view(np.uint8), bitorder="little"))
+
+
 def grouped(codes: npt.NDArray[np.integer]) -> dict[int, npt.NDArray[np.int64]]:
     """For each code that occurs, the positions where it does, ascending."""
     if not len(codes):

@@ -5,6 +5,17 @@ from dataclasses import dataclass
 SHARD_BITS_MIN = 16
 SHARD_BITS_MAX = 22
 
+ORDER_FIELDS_MAX = 8
+"""Fields one listing is ordered by."""
+SAMPLE_MAX = 10_000
+"""Records of one sample."""
+BINS_MAX = 1_000
+"""Bins of one breakdown."""
+KEYS_MAX = 100_000
+"""Keys asked about at a time."""
+BATCH_ROWS_MAX = 65_536
+"""Records in one batch of a stream."""
+
 
 @dataclass(frozen=True, slots=True)
 class IndexLimits:

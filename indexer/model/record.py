@@ -54,11 +54,34 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderBy:
+    """By a field's values, ascending or not; a null comes after every value either way.
+
+    Numbers and times by size, texts by their UTF-8 bytes, False before True. Sets have no order.
+    """
+
+    field: FieldName
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place between two records of an ordered listing, whatever becomes of the records.
+
+    ``values`` are those of the fields it is ordered by, ``key`` decides among equal ones. Opaque
+    to everybody but the index.
+    """
+
+    values: tuple[Scalar | None, ...]
+    key: RecordKey
+
+
+@dataclass(frozen=True, slots=True)
 class RecordPage:
-    """Records in key order, and the key to go on after; None at the end."""
+    """Records in the order asked for, and where to go on after them; None at the end."""
 
     records: tuple[Record, ...]
-    next_after: RecordKey | None
+    next_after: Cursor | None
     as_of: SequenceNo
 
 
@@ -77,3 +100,40 @@ class ValueCounts:
     items: tuple[ValueCount, ...]
     null: int
     as_of: SequenceNo
+
+
+@dataclass(frozen=True, slots=True)
+class BinCount:
+    """The records with ``low <= value < high``, in stored form; the last bin includes ``high``."""
+
+    low: int | float
+    high: int | float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """How some records spread over the values of a field.
+
+    ``items`` are values, most frequent first, ties by value, or bins, ascending; ``null`` counts
+    records without a value and ``other`` those whose value is in no item. For a set, ``other``
+    counts pairs of a record and a member that is in no item.
+    """
+
+    items: tuple[ValueCount, ...] | tuple[BinCount, ...]
+    null: int
+    other: int
+    as_of: SequenceNo
+
+
+@dataclass(frozen=True, slots=True)
+class ShardBitmaps:
+    """``count`` records as ordinals, shard by shard.
+
+    Each part is a shard's first ordinal and the portable Roaring bytes (32 bit) of what to add to
+    it. Shards without any are left out.
+    """
+
+    as_of: SequenceNo
+    count: int
+    parts: tuple[tuple[int, bytes], ...]

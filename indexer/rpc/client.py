@@ -9,7 +9,17 @@ from google.rpc import status_pb2
 
 from indexer.api import Counts, DatasetInfo, Loaded, LoadMode
 from indexer.model.ids import DatasetName, FieldName, RecordKey, SequenceNo
-from indexer.model.record import Applied, Change, Record, RecordPage, ValueCounts
+from indexer.model.record import (
+    Applied,
+    Breakdown,
+    Change,
+    Cursor,
+    OrderBy,
+    Record,
+    RecordPage,
+    ShardBitmaps,
+    ValueCounts,
+)
 from indexer.model.schema import Schema
 from indexer.plan.program import Program, to_bytes
 from indexer.rpc import convert, index_pb2, index_pb2_grpc
@@ -17,7 +27,8 @@ from indexer.rpc.coalesce import Coalescer
 from indexer.runtime.grpc import error_of, from_status
 
 CALL_TIMEOUT_S = 30.0
-LOAD_TIMEOUT_S = 3_600.0
+STREAM_TIMEOUT_S = 3_600.0
+"""For a load or a stream of batches, which takes as long as the other side does."""
 MESSAGE_BYTES_MAX = 256 * 2**20
 """A batch of a load is the largest thing sent."""
 
@@ -88,7 +99,8 @@ class RemoteIndex:
         *,
         fields: Sequence[FieldName],
         limit: int,
-        after: RecordKey | None = None,
+        after: Cursor | None = None,
+        order: Sequence[OrderBy] = (),
     ) -> RecordPage:
         """See ``Index``."""
         request = index_pb2.MembersRequest(
@@ -96,16 +108,101 @@ class RemoteIndex:
             program=to_bytes(program),
             fields=fields,
             limit=limit,
-            after=b"" if after is None else convert.pack(after),
+            after=convert.cursor_to_wire(after),
+            order=convert.order_to_wire(order),
         )
         reply = await _asked(self._stub.Members(request, timeout=CALL_TIMEOUT_S))
         return convert.unpack(reply.page, RecordPage)
+
+    async def sample(
+        self,
+        dataset: DatasetName,
+        program: Program,
+        *,
+        fields: Sequence[FieldName],
+        size: int,
+        seed: int | str,
+    ) -> RecordPage:
+        """See ``Index``."""
+        request = index_pb2.SampleRequest(
+            dataset=dataset,
+            program=to_bytes(program),
+            fields=fields,
+            size=size,
+            seed=str(seed),
+        )
+        reply = await _asked(self._stub.Sample(request, timeout=CALL_TIMEOUT_S))
+        return convert.unpack(reply.page, RecordPage)
+
+    async def breakdown(
+        self,
+        dataset: DatasetName,
+        program: Program,
+        field: FieldName,
+        *,
+        limit: int,
+        bins: int | None = None,
+    ) -> Breakdown:
+        """See ``Index``."""
+        request = index_pb2.BreakdownRequest(
+            dataset=dataset, program=to_bytes(program), field=field, limit=limit, bins=bins
+        )
+        reply = await _asked(self._stub.Breakdown(request, timeout=CALL_TIMEOUT_S))
+        return convert.breakdown_from_wire(reply.breakdown)
+
+    async def bitmaps(self, dataset: DatasetName, program: Program) -> ShardBitmaps:
+        """See ``Index``."""
+        request = index_pb2.BitmapsRequest(dataset=dataset, program=to_bytes(program))
+        reply = await _asked(self._stub.Bitmaps(request, timeout=CALL_TIMEOUT_S))
+        parts = tuple((part.first_ordinal, part.roaring) for part in reply.parts)
+        return ShardBitmaps(SequenceNo(reply.as_of), reply.count, parts)
+
+    async def rows(
+        self,
+        dataset: DatasetName,
+        program: Program,
+        *,
+        fields: Sequence[FieldName],
+        batch_rows: int,
+    ) -> AsyncIterator[pa.RecordBatch]:
+        """See ``Index``. The node makes batches no faster than they are taken here."""
+        request = index_pb2.RowsRequest(
+            dataset=dataset, program=to_bytes(program), fields=fields, batch_rows=batch_rows
+        )
+        call = self._stub.Rows(request, timeout=STREAM_TIMEOUT_S)
+        try:
+            async for reply in call:
+                yield convert.batch_from_wire(reply.batch)
+        except grpc.aio.AioRpcError as error:
+            raise error_of(error) from None
+        finally:
+            call.cancel()
+
+    async def contains(
+        self, dataset: DatasetName, program: Program, keys: Sequence[RecordKey]
+    ) -> tuple[bool, ...]:
+        """See ``Index``."""
+        request = index_pb2.ContainsRequest(
+            dataset=dataset, program=to_bytes(program), keys=convert.keys_to_wire(keys)
+        )
+        reply = await _asked(self._stub.Contains(request, timeout=CALL_TIMEOUT_S))
+        return tuple(reply.held)
 
     async def record(self, dataset: DatasetName, key: RecordKey) -> Record:
         """See ``Index``."""
         request = index_pb2.RecordRequest(dataset=dataset, key=convert.pack(key))
         reply = await _asked(self._stub.Record(request, timeout=CALL_TIMEOUT_S))
         return convert.unpack(reply.record, Record)
+
+    async def records(
+        self, dataset: DatasetName, keys: Sequence[RecordKey], fields: Sequence[FieldName]
+    ) -> tuple[Record | None, ...]:
+        """See ``Index``."""
+        request = index_pb2.RecordsRequest(
+            dataset=dataset, keys=convert.keys_to_wire(keys), fields=fields
+        )
+        reply = await _asked(self._stub.Records(request, timeout=CALL_TIMEOUT_S))
+        return convert.unpack(reply.records, tuple[Record | None, ...])
 
     async def values(
         self, dataset: DatasetName, field: FieldName, *, program: Program, prefix: str, limit: int
@@ -150,7 +247,7 @@ class RemoteIndex:
             yield index_pb2.LoadRequest(end=index_pb2.LoadEnd())
 
         try:
-            reply = await _asked(self._stub.Load(requests(), timeout=LOAD_TIMEOUT_S))
+            reply = await _asked(self._stub.Load(requests(), timeout=STREAM_TIMEOUT_S))
         except BaseException:
             if failures:
                 raise failures[0] from None

@@ -12,8 +12,21 @@ import msgspec
 import pyarrow as pa
 
 from indexer.api import DatasetInfo, Loaded
-from indexer.model.ids import FieldName, RecordKey
-from indexer.model.record import Applied, Change, Delete, Record, RecordPage, Upsert, ValueCounts
+from indexer.model.ids import FieldName, RecordKey, SequenceNo
+from indexer.model.record import (
+    Applied,
+    BinCount,
+    Breakdown,
+    Change,
+    Cursor,
+    Delete,
+    OrderBy,
+    Record,
+    RecordPage,
+    Upsert,
+    ValueCount,
+    ValueCounts,
+)
 from indexer.model.schema import Schema
 
 T = TypeVar("T")
@@ -26,6 +39,16 @@ class WireUpsert(msgspec.Struct, frozen=True, tag="upsert"):
     values: dict[FieldName, bool | int | float | str | tuple[str, ...] | None]
 
 
+class WireBreakdown(msgspec.Struct, frozen=True):
+    """A ``Breakdown``; two lists, because MessagePack can't tell the items apart."""
+
+    values: tuple[ValueCount, ...]
+    bins: tuple[BinCount, ...]
+    null: int
+    other: int
+    as_of: SequenceNo
+
+
 class WireDelete(msgspec.Struct, frozen=True, tag="delete"):
     """A ``Delete``."""
 
@@ -33,7 +56,15 @@ class WireDelete(msgspec.Struct, frozen=True, tag="delete"):
 
 
 def pack(
-    value: Schema | DatasetInfo | RecordPage | Record | ValueCounts | Applied | Loaded | RecordKey,
+    value: Schema
+    | DatasetInfo
+    | RecordPage
+    | Record
+    | ValueCounts
+    | Applied
+    | Loaded
+    | RecordKey
+    | Sequence[Record | None],
 ) -> bytes:
     """One of the index's plain values as bytes."""
     return msgspec.msgpack.encode(value)
@@ -49,9 +80,49 @@ def key_of_wire(data: bytes) -> RecordKey:
     return msgspec.msgpack.decode(data, type=int | str)
 
 
-def key_from_wire(data: bytes) -> RecordKey | None:
-    """The same; None for no bytes."""
-    return key_of_wire(data) if data else None
+def keys_to_wire(keys: Sequence[RecordKey]) -> bytes:
+    """Record keys in order."""
+    return msgspec.msgpack.encode(keys)
+
+
+def keys_from_wire(data: bytes) -> list[RecordKey]:
+    """The record keys of these bytes. Raises: ValueError."""
+    return msgspec.msgpack.decode(data, type=list[int | str])
+
+
+def cursor_to_wire(cursor: Cursor | None) -> bytes:
+    """A cursor; no bytes for None."""
+    return b"" if cursor is None else msgspec.msgpack.encode(cursor)
+
+
+def cursor_from_wire(data: bytes) -> Cursor | None:
+    """The cursor of these bytes. Raises: ValueError."""
+    return msgspec.msgpack.decode(data, type=Cursor) if data else None
+
+
+def order_to_wire(order: Sequence[OrderBy]) -> bytes:
+    """What a listing is ordered by; no bytes for nothing."""
+    return msgspec.msgpack.encode(order) if order else b""
+
+
+def order_from_wire(data: bytes) -> tuple[OrderBy, ...]:
+    """The order of these bytes. Raises: ValueError."""
+    return msgspec.msgpack.decode(data, type=tuple[OrderBy, ...]) if data else ()
+
+
+def breakdown_to_wire(breakdown: Breakdown) -> bytes:
+    """A breakdown by values or by bins."""
+    values = tuple(item for item in breakdown.items if isinstance(item, ValueCount))
+    bins = tuple(item for item in breakdown.items if isinstance(item, BinCount))
+    return msgspec.msgpack.encode(
+        WireBreakdown(values, bins, breakdown.null, breakdown.other, breakdown.as_of)
+    )
+
+
+def breakdown_from_wire(data: bytes) -> Breakdown:
+    """The breakdown of these bytes. Raises: ValueError."""
+    wired = msgspec.msgpack.decode(data, type=WireBreakdown)
+    return Breakdown(wired.values or wired.bins, wired.null, wired.other, wired.as_of)
 
 
 def changes_to_wire(changes: Sequence[Change]) -> bytes:

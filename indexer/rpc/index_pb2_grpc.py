@@ -69,10 +69,40 @@ class IndexNodeStub:
                 request_serializer=indexer_dot_rpc_dot_index__pb2.MembersRequest.SerializeToString,
                 response_deserializer=indexer_dot_rpc_dot_index__pb2.RecordsReply.FromString,
                 _registered_method=True)
+        self.Sample = channel.unary_unary(
+                '/cardinal.index.v1.IndexNode/Sample',
+                request_serializer=indexer_dot_rpc_dot_index__pb2.SampleRequest.SerializeToString,
+                response_deserializer=indexer_dot_rpc_dot_index__pb2.RecordsReply.FromString,
+                _registered_method=True)
+        self.Breakdown = channel.unary_unary(
+                '/cardinal.index.v1.IndexNode/Breakdown',
+                request_serializer=indexer_dot_rpc_dot_index__pb2.BreakdownRequest.SerializeToString,
+                response_deserializer=indexer_dot_rpc_dot_index__pb2.BreakdownReply.FromString,
+                _registered_method=True)
+        self.Bitmaps = channel.unary_unary(
+                '/cardinal.index.v1.IndexNode/Bitmaps',
+                request_serializer=indexer_dot_rpc_dot_index__pb2.BitmapsRequest.SerializeToString,
+                response_deserializer=indexer_dot_rpc_dot_index__pb2.BitmapsReply.FromString,
+                _registered_method=True)
+        self.Rows = channel.unary_stream(
+                '/cardinal.index.v1.IndexNode/Rows',
+                request_serializer=indexer_dot_rpc_dot_index__pb2.RowsRequest.SerializeToString,
+                response_deserializer=indexer_dot_rpc_dot_index__pb2.RowsReply.FromString,
+                _registered_method=True)
+        self.Contains = channel.unary_unary(
+                '/cardinal.index.v1.IndexNode/Contains',
+                request_serializer=indexer_dot_rpc_dot_index__pb2.ContainsRequest.SerializeToString,
+                response_deserializer=indexer_dot_rpc_dot_index__pb2.ContainsReply.FromString,
+                _registered_method=True)
         self.Record = channel.unary_unary(
                 '/cardinal.index.v1.IndexNode/Record',
                 request_serializer=indexer_dot_rpc_dot_index__pb2.RecordRequest.SerializeToString,
                 response_deserializer=indexer_dot_rpc_dot_index__pb2.RecordReply.FromString,
+                _registered_method=True)
+        self.Records = channel.unary_unary(
+                '/cardinal.index.v1.IndexNode/Records',
+                request_serializer=indexer_dot_rpc_dot_index__pb2.RecordsRequest.SerializeToString,
+                response_deserializer=indexer_dot_rpc_dot_index__pb2.RecordsOfKeysReply.FromString,
                 _registered_method=True)
         self.Values = channel.unary_unary(
                 '/cardinal.index.v1.IndexNode/Values',
@@ -138,7 +168,44 @@ class IndexNodeServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Sample(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Breakdown(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Bitmaps(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Rows(self, request, context):
+        """Batches as fast as they are taken; every message is a whole Arrow IPC stream of one batch.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Contains(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Record(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Records(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -202,10 +269,40 @@ def add_IndexNodeServicer_to_server(servicer, server):
                     request_deserializer=indexer_dot_rpc_dot_index__pb2.MembersRequest.FromString,
                     response_serializer=indexer_dot_rpc_dot_index__pb2.RecordsReply.SerializeToString,
             ),
+            'Sample': grpc.unary_unary_rpc_method_handler(
+                    servicer.Sample,
+                    request_deserializer=indexer_dot_rpc_dot_index__pb2.SampleRequest.FromString,
+                    response_serializer=indexer_dot_rpc_dot_index__pb2.RecordsReply.SerializeToString,
+            ),
+            'Breakdown': grpc.unary_unary_rpc_method_handler(
+                    servicer.Breakdown,
+                    request_deserializer=indexer_dot_rpc_dot_index__pb2.BreakdownRequest.FromString,
+                    response_serializer=indexer_dot_rpc_dot_index__pb2.BreakdownReply.SerializeToString,
+            ),
+            'Bitmaps': grpc.unary_unary_rpc_method_handler(
+                    servicer.Bitmaps,
+                    request_deserializer=indexer_dot_rpc_dot_index__pb2.BitmapsRequest.FromString,
+                    response_serializer=indexer_dot_rpc_dot_index__pb2.BitmapsReply.SerializeToString,
+            ),
+            'Rows': grpc.unary_stream_rpc_method_handler(
+                    servicer.Rows,
+                    request_deserializer=indexer_dot_rpc_dot_index__pb2.RowsRequest.FromString,
+                    response_serializer=indexer_dot_rpc_dot_index__pb2.RowsReply.SerializeToString,
+            ),
+            'Contains': grpc.unary_unary_rpc_method_handler(
+                    servicer.Contains,
+                    request_deserializer=indexer_dot_rpc_dot_index__pb2.ContainsRequest.FromString,
+                    response_serializer=indexer_dot_rpc_dot_index__pb2.ContainsReply.SerializeToString,
+            ),
             'Record': grpc.unary_unary_rpc_method_handler(
                     servicer.Record,
                     request_deserializer=indexer_dot_rpc_dot_index__pb2.RecordRequest.FromString,
                     response_serializer=indexer_dot_rpc_dot_index__pb2.RecordReply.SerializeToString,
+            ),
+            'Records': grpc.unary_unary_rpc_method_handler(
+                    servicer.Records,
+                    request_deserializer=indexer_dot_rpc_dot_index__pb2.RecordsRequest.FromString,
+                    response_serializer=indexer_dot_rpc_dot_index__pb2.RecordsOfKeysReply.SerializeToString,
             ),
             'Values': grpc.unary_unary_rpc_method_handler(
                     servicer.Values,
@@ -423,6 +520,141 @@ class IndexNode:
             _registered_method=True)
 
     @staticmethod
+    def Sample(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cardinal.index.v1.IndexNode/Sample',
+            indexer_dot_rpc_dot_index__pb2.SampleRequest.SerializeToString,
+            indexer_dot_rpc_dot_index__pb2.RecordsReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Breakdown(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cardinal.index.v1.IndexNode/Breakdown',
+            indexer_dot_rpc_dot_index__pb2.BreakdownRequest.SerializeToString,
+            indexer_dot_rpc_dot_index__pb2.BreakdownReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Bitmaps(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cardinal.index.v1.IndexNode/Bitmaps',
+            indexer_dot_rpc_dot_index__pb2.BitmapsRequest.SerializeToString,
+            indexer_dot_rpc_dot_index__pb2.BitmapsReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Rows(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/cardinal.index.v1.IndexNode/Rows',
+            indexer_dot_rpc_dot_index__pb2.RowsRequest.SerializeToString,
+            indexer_dot_rpc_dot_index__pb2.RowsReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Contains(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cardinal.index.v1.IndexNode/Contains',
+            indexer_dot_rpc_dot_index__pb2.ContainsRequest.SerializeToString,
+            indexer_dot_rpc_dot_index__pb2.ContainsReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def Record(request,
             target,
             options=(),
@@ -439,6 +671,33 @@ class IndexNode:
             '/cardinal.index.v1.IndexNode/Record',
             indexer_dot_rpc_dot_index__pb2.RecordRequest.SerializeToString,
             indexer_dot_rpc_dot_index__pb2.RecordReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Records(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cardinal.index.v1.IndexNode/Records',
+            indexer_dot_rpc_dot_index__pb2.RecordsRequest.SerializeToString,
+            indexer_dot_rpc_dot_index__pb2.RecordsOfKeysReply.FromString,
             options,
             channel_credentials,
             insecure,

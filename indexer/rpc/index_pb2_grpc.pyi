@@ -43,7 +43,14 @@ class IndexNodeStub:
     CountMany: _grpc.UnaryUnaryMultiCallable[_index_pb2.CountManyRequest, _index_pb2.CountManyReply]
     """Many questions in one call; each is answered or refused on its own."""
     Members: _grpc.UnaryUnaryMultiCallable[_index_pb2.MembersRequest, _index_pb2.RecordsReply]
+    Sample: _grpc.UnaryUnaryMultiCallable[_index_pb2.SampleRequest, _index_pb2.RecordsReply]
+    Breakdown: _grpc.UnaryUnaryMultiCallable[_index_pb2.BreakdownRequest, _index_pb2.BreakdownReply]
+    Bitmaps: _grpc.UnaryUnaryMultiCallable[_index_pb2.BitmapsRequest, _index_pb2.BitmapsReply]
+    Rows: _grpc.UnaryStreamMultiCallable[_index_pb2.RowsRequest, _index_pb2.RowsReply]
+    """Batches as fast as they are taken; every message is a whole Arrow IPC stream of one batch."""
+    Contains: _grpc.UnaryUnaryMultiCallable[_index_pb2.ContainsRequest, _index_pb2.ContainsReply]
     Record: _grpc.UnaryUnaryMultiCallable[_index_pb2.RecordRequest, _index_pb2.RecordReply]
+    Records: _grpc.UnaryUnaryMultiCallable[_index_pb2.RecordsRequest, _index_pb2.RecordsOfKeysReply]
     Values: _grpc.UnaryUnaryMultiCallable[_index_pb2.ValuesRequest, _index_pb2.ValuesReply]
     Apply: _grpc.UnaryUnaryMultiCallable[_index_pb2.ApplyRequest, _index_pb2.ApplyReply]
     Load: _grpc.StreamUnaryMultiCallable[_index_pb2.LoadRequest, _index_pb2.LoadReply]
@@ -63,7 +70,14 @@ class IndexNodeAsyncStub(IndexNodeStub):
     CountMany: _aio.UnaryUnaryMultiCallable[_index_pb2.CountManyRequest, _index_pb2.CountManyReply]  # type: ignore[assignment]
     """Many questions in one call; each is answered or refused on its own."""
     Members: _aio.UnaryUnaryMultiCallable[_index_pb2.MembersRequest, _index_pb2.RecordsReply]  # type: ignore[assignment]
+    Sample: _aio.UnaryUnaryMultiCallable[_index_pb2.SampleRequest, _index_pb2.RecordsReply]  # type: ignore[assignment]
+    Breakdown: _aio.UnaryUnaryMultiCallable[_index_pb2.BreakdownRequest, _index_pb2.BreakdownReply]  # type: ignore[assignment]
+    Bitmaps: _aio.UnaryUnaryMultiCallable[_index_pb2.BitmapsRequest, _index_pb2.BitmapsReply]  # type: ignore[assignment]
+    Rows: _aio.UnaryStreamMultiCallable[_index_pb2.RowsRequest, _index_pb2.RowsReply]  # type: ignore[assignment]
+    """Batches as fast as they are taken; every message is a whole Arrow IPC stream of one batch."""
+    Contains: _aio.UnaryUnaryMultiCallable[_index_pb2.ContainsRequest, _index_pb2.ContainsReply]  # type: ignore[assignment]
     Record: _aio.UnaryUnaryMultiCallable[_index_pb2.RecordRequest, _index_pb2.RecordReply]  # type: ignore[assignment]
+    Records: _aio.UnaryUnaryMultiCallable[_index_pb2.RecordsRequest, _index_pb2.RecordsOfKeysReply]  # type: ignore[assignment]
     Values: _aio.UnaryUnaryMultiCallable[_index_pb2.ValuesRequest, _index_pb2.ValuesReply]  # type: ignore[assignment]
     Apply: _aio.UnaryUnaryMultiCallable[_index_pb2.ApplyRequest, _index_pb2.ApplyReply]  # type: ignore[assignment]
     Load: _aio.StreamUnaryMultiCallable[_index_pb2.LoadRequest, _index_pb2.LoadReply]  # type: ignore[assignment]
@@ -124,11 +138,54 @@ class IndexNodeServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_index_pb2.RecordsReply, _abc.Awaitable[_index_pb2.RecordsReply]]: ...
 
     @_abc_1.abstractmethod
+    def Sample(
+        self,
+        request: _index_pb2.SampleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_index_pb2.RecordsReply, _abc.Awaitable[_index_pb2.RecordsReply]]: ...
+
+    @_abc_1.abstractmethod
+    def Breakdown(
+        self,
+        request: _index_pb2.BreakdownRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_index_pb2.BreakdownReply, _abc.Awaitable[_index_pb2.BreakdownReply]]: ...
+
+    @_abc_1.abstractmethod
+    def Bitmaps(
+        self,
+        request: _index_pb2.BitmapsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_index_pb2.BitmapsReply, _abc.Awaitable[_index_pb2.BitmapsReply]]: ...
+
+    @_abc_1.abstractmethod
+    def Rows(
+        self,
+        request: _index_pb2.RowsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_index_pb2.RowsReply], _abc.AsyncIterator[_index_pb2.RowsReply]]:
+        """Batches as fast as they are taken; every message is a whole Arrow IPC stream of one batch."""
+
+    @_abc_1.abstractmethod
+    def Contains(
+        self,
+        request: _index_pb2.ContainsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_index_pb2.ContainsReply, _abc.Awaitable[_index_pb2.ContainsReply]]: ...
+
+    @_abc_1.abstractmethod
     def Record(
         self,
         request: _index_pb2.RecordRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_index_pb2.RecordReply, _abc.Awaitable[_index_pb2.RecordReply]]: ...
+
+    @_abc_1.abstractmethod
+    def Records(
+        self,
+        request: _index_pb2.RecordsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_index_pb2.RecordsOfKeysReply, _abc.Awaitable[_index_pb2.RecordsOfKeysReply]]: ...
 
     @_abc_1.abstractmethod
     def Values(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 import grpc
@@ -76,10 +77,69 @@ class IndexService(index_pb2_grpc.IndexNodeServicer):
                 from_bytes(request.program),
                 fields=_fields(request.fields),
                 limit=request.limit,
-                after=convert.key_from_wire(request.after),
+                after=convert.cursor_from_wire(request.after),
+                order=convert.order_from_wire(request.order),
             ),
         )
         return index_pb2.RecordsReply(page=convert.pack(page))
+
+    async def Sample(self, request: Any, context: Any) -> Any:
+        """See index.proto."""
+        page = await _answered(
+            context,
+            lambda: self._index.sample(
+                DatasetName(request.dataset),
+                from_bytes(request.program),
+                fields=_fields(request.fields),
+                size=request.size,
+                seed=request.seed,
+            ),
+        )
+        return index_pb2.RecordsReply(page=convert.pack(page))
+
+    async def Breakdown(self, request: Any, context: Any) -> Any:
+        """See index.proto."""
+        breakdown = await _answered(
+            context,
+            lambda: self._index.breakdown(
+                DatasetName(request.dataset),
+                from_bytes(request.program),
+                FieldName(request.field),
+                limit=request.limit,
+                bins=request.bins if request.HasField("bins") else None,
+            ),
+        )
+        return index_pb2.BreakdownReply(breakdown=convert.breakdown_to_wire(breakdown))
+
+    async def Bitmaps(self, request: Any, context: Any) -> Any:
+        """See index.proto."""
+        bitmaps = await _answered(
+            context,
+            lambda: self._index.bitmaps(DatasetName(request.dataset), from_bytes(request.program)),
+        )
+        parts = [
+            index_pb2.ShardPart(first_ordinal=first, roaring=data) for first, data in bitmaps.parts
+        ]
+        return index_pb2.BitmapsReply(as_of=bitmaps.as_of, count=bitmaps.count, parts=parts)
+
+    async def Rows(self, request: Any, context: Any) -> AsyncIterator[Any]:
+        """See index.proto. A batch is made when the one before it has been taken."""
+        coming = await _answered(context, lambda: self._rows(request))
+        async with aclosing(coming):
+            while (batch := await _answered(context, lambda: anext(coming, None))) is not None:
+                yield index_pb2.RowsReply(batch=convert.batch_to_wire(batch))
+
+    async def Contains(self, request: Any, context: Any) -> Any:
+        """See index.proto."""
+        held = await _answered(
+            context,
+            lambda: self._index.contains(
+                DatasetName(request.dataset),
+                from_bytes(request.program),
+                convert.keys_from_wire(request.keys),
+            ),
+        )
+        return index_pb2.ContainsReply(held=held)
 
     async def Record(self, request: Any, context: Any) -> Any:
         """See index.proto."""
@@ -90,6 +150,18 @@ class IndexService(index_pb2_grpc.IndexNodeServicer):
             ),
         )
         return index_pb2.RecordReply(record=convert.pack(record))
+
+    async def Records(self, request: Any, context: Any) -> Any:
+        """See index.proto."""
+        records = await _answered(
+            context,
+            lambda: self._index.records(
+                DatasetName(request.dataset),
+                convert.keys_from_wire(request.keys),
+                _fields(request.fields),
+            ),
+        )
+        return index_pb2.RecordsOfKeysReply(records=convert.pack(records))
 
     async def Values(self, request: Any, context: Any) -> Any:
         """See index.proto."""
@@ -128,6 +200,14 @@ class IndexService(index_pb2_grpc.IndexNodeServicer):
             ),
         )
         return index_pb2.LoadReply(loaded=convert.pack(loaded))
+
+    async def _rows(self, request: Any) -> Any:
+        return self._index.rows(
+            DatasetName(request.dataset),
+            from_bytes(request.program),
+            fields=_fields(request.fields),
+            batch_rows=request.batch_rows,
+        )
 
     async def _count(self, question: Any) -> index_pb2.CountAnswer:
         try:

@@ -11,7 +11,7 @@ from indexer.api import Counts, FieldStats, Index, Loaded, LoadMode
 from indexer.intake.arrow_types import arrow_type
 from indexer.model import errors
 from indexer.model.ids import KEY_FIELD, DatasetName, FieldName
-from indexer.model.record import Applied, Change, Delete, Record, Upsert, Value, ValueCount
+from indexer.model.record import Applied, Change, Cursor, Delete, Record, Upsert, Value, ValueCount
 from indexer.model.schema import Field, FieldType, Link, Schema
 from indexer.plan.nodes import (
     EVERYTHING,
@@ -102,7 +102,7 @@ async def test_members_come_in_key_order_page_by_page(people: Index) -> None:
 
     assert ["Zoe", "anne"] == [record.key for record in first.records]
     assert {FieldName("keyword"): ""} == first.records[1].values
-    assert "anne" == first.next_after
+    assert Cursor((), "anne") == first.next_after
     assert ["bob", "émile"] == [record.key for record in second.records]
     assert second.next_after is None
 

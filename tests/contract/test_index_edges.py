@@ -14,7 +14,7 @@ from indexer.local import LocalIndex
 from indexer.model import errors
 from indexer.model.errors import CardinalError
 from indexer.model.ids import KEY_FIELD, DatasetName, FieldName, SequenceNo
-from indexer.model.record import Change, Delete, Upsert
+from indexer.model.record import Change, Cursor, Delete, Upsert
 from indexer.model.schema import Field, FieldType, Link, Schema
 from indexer.node import Published
 from indexer.plan.nodes import Equals, HasValue, Leaf, OneOf, Range
@@ -27,9 +27,11 @@ OF_NO_FIELD = program_of([Leaf(HasValue(COLOUR))])
 Question = Callable[[Index], Awaitable[object]]
 QUESTIONS: dict[str, Question] = {
     "members beyond 64 bits": lambda index: index.members(
-        PEOPLE, ALL, fields=[], limit=5, after=2**63
+        PEOPLE, ALL, fields=[], limit=5, after=Cursor((), 2**63)
     ),
-    "members after a text": lambda index: index.members(PEOPLE, ALL, fields=[], limit=5, after="1"),
+    "members after a text": lambda index: index.members(
+        PEOPLE, ALL, fields=[], limit=5, after=Cursor((), "1")
+    ),
     "no members at all": lambda index: index.members(PEOPLE, ALL, fields=[], limit=0),
     "a field twice": lambda index: index.members(PEOPLE, ALL, fields=[NAME, NAME], limit=2),
     "members with their key": lambda index: index.members(
@@ -125,7 +127,7 @@ async def test_an_odd_question_gets_an_error_of_its_own(
 
 async def test_a_page_of_no_records_is_empty(index: Index) -> None:
     """Wherever it starts."""
-    page = await index.members(PEOPLE, ALL, fields=[], limit=0, after=1)
+    page = await index.members(PEOPLE, ALL, fields=[], limit=0, after=Cursor((), 1))
 
     assert () == page.records
 

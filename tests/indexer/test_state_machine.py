@@ -27,7 +27,7 @@ from indexer.local import LocalIndex
 from indexer.model.errors import UnknownRecord
 from indexer.model.ids import DatasetName, FieldName, RecordKey
 from indexer.model.limits import IndexLimits
-from indexer.model.record import Change, Record
+from indexer.model.record import Change, Cursor, Record
 from indexer.model.schema import Field, FieldType, Link, Schema
 from indexer.plan.nodes import EVERYTHING, Equals, HasValue, Leaf, OneOf, Plan, Range, complement
 from indexer.plan.program import program_of
@@ -285,7 +285,7 @@ async def arriving(batches: Sequence[pa.RecordBatch]) -> AsyncIterator[pa.Record
 async def paged(index: LocalIndex, plan: Plan) -> list[Record]:
     """All members of a plan, in small pages."""
     found: list[Record] = []
-    after: RecordKey | None = None
+    after: Cursor | None = None
     while True:
         page = await index.members(PEOPLE, program_of([plan]), fields=[], limit=PAGE, after=after)
         found += page.records

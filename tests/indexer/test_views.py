@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.api import LoadMode
+from indexer.dataset.pages import by_key
+from indexer.dataset.reading import PlainReading
 from indexer.dataset.tally import top_values
 from indexer.dataset.view import DatasetView
 from indexer.model.errors import TooLarge
@@ -29,6 +31,7 @@ FILLED = SHARD - 6
 """Records of a shard that is nearly full."""
 SIZE = FieldName("size")
 ROUNDS = 40
+PLAIN = PlainReading()
 NINE = schema_with("id", FieldType.KEYWORD, FIELDS)
 LINKED = replace(NINE, links=(Link("friend", FieldName("keyword_field"), PEOPLE),))
 
@@ -51,12 +54,13 @@ def reading(view: DatasetView) -> Sequence[object]:
         for plan in (Leaf(Equals(field.name, value)), complement(Leaf(HasValue(field.name))))
     ]
     names = [field.name for field in view.schema.fields]
-    ordinals, _ = view.page(program_of([EVERYTHING]), 100, None)
+    everybody = PLAIN.members(view, program_of([EVERYTHING]))
+    ordinals = by_key(view, everybody, 100, None)
     return (
         view.counts(program_of(asked)),
         ordinals.tolist(),
         view.read(ordinals, names),
-        [top_values(view, name, program_of([EVERYTHING]), prefix="", limit=9) for name in names],
+        [top_values(view, name, everybody, PLAIN, prefix="", limit=9) for name in names],
         [shard.targets["friend"].tolist() for shard in view.shards],
     )
 
@@ -159,9 +163,9 @@ def test_records_on_both_sides_of_an_edge_change_alike(nearly_full: Node) -> Non
         node, sized(-SHARD - 9, -1), sized(edge[0], edge[-1]), EVERYTHING
     )
     assert [1] == counted(node, complement(Leaf(HasValue(SIZE))))
-    page, more = node.published.view(PEOPLE).page(program_of([EVERYTHING]), 3, SHARD - 5)
-    keys = [record.key for record in node.published.view(PEOPLE).read(page, [])]
-    assert ([SHARD - 4, SHARD - 3, SHARD - 1], True) == (keys, more)
+    everybody = PLAIN.members(view := node.published.view(PEOPLE), program_of([EVERYTHING]))
+    following = view.read(by_key(view, everybody, 3, SHARD - 5), [])
+    assert [SHARD - 4, SHARD - 3, SHARD - 1] == [record.key for record in following]
 
 
 def test_ordinals_run_out_with_an_error_and_no_change() -> None:
