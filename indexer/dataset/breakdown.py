@@ -2,15 +2,17 @@
 
 from fractions import Fraction
 from itertools import pairwise
+from math import ceil
 from typing import Any
 
 import numpy as np
 
+from indexer.dataset.key_page import by_key, keys_of, parts_of
 from indexer.dataset.members import Members
-from indexer.dataset.pages import by_key
 from indexer.dataset.reading import Reading
-from indexer.dataset.tally import Spread, most_frequent, spread_of
+from indexer.dataset.tally import most_frequent
 from indexer.dataset.view import DatasetView
+from indexer.encoding.column import Array
 from indexer.model.errors import BadShape
 from indexer.model.ids import KEY_FIELD, FieldName
 from indexer.model.limits import BINS_MAX
@@ -41,33 +43,35 @@ def breakdown(
     described = view.schema.field(field)
     assert described is not None, "its name is known"
     if bins is not None and described.type in BINNED:
-        spread = _numbers(view, stored, members, reading)
-        items = binned(spread, bins)
-        return items, spread.null, int(spread.counts.sum()) - sum(item.count for item in items)
+        parts = _numbers(view, stored, members)
+        items = _binned(parts, bins, reading)
+        filled = sum(map(len, parts))
+        return items, len(members) - filled, filled - sum(item.count for item in items)
     if stored == KEY_FIELD:
         found = by_key(view, members, limit, None)
         values = tuple(ValueCount(record.key, 1) for record in view.read(found, []))
         return values, 0, len(members) - len(values)
-    spread = spread_of(view, stored, members, reading)
+    spread = reading.spread(view, stored, members)
     top = most_frequent(view, stored, spread.values, spread.counts, limit)
     return top, spread.null, int(spread.counts.sum()) - sum(item.count for item in top)
 
 
-def binned(spread: Spread, bins: int) -> tuple[BinCount, ...]:
-    """At most ``bins`` bins of equal width over the finite values."""
-    finite = np.isfinite(spread.values)
-    values, counts = spread.values[finite], spread.counts[finite]
-    if not len(values):
+def _binned(parts: list[Array], bins: int, reading: Reading) -> tuple[BinCount, ...]:
+    """At most ``bins`` bins of equal width over the finite numbers."""
+    parts = [finite for part in parts if len(finite := _finite(part))]
+    if not parts:
         return ()
-    edges = _edges(values.min().item(), values.max().item(), bins)
+    low = min(part.min().item() for part in parts)
+    edges = _edges(low, max(part.max().item() for part in parts), bins)
     if len(edges) == 1:
-        return (BinCount(edges[0], edges[0], int(counts.sum())),)
-    owners = np.searchsorted(np.array(edges[1:-1], values.dtype), values, "right")
-    sums = np.zeros(len(edges) - 1, np.int64)
-    np.add.at(sums, owners, counts)
+        return (BinCount(low, low, sum(map(len, parts))),)
+    kind = np.float64 if isinstance(low, float) else np.int64
+    counts = np.zeros(len(edges) - 1, np.int64)
+    for part in parts:
+        counts += reading.binned(part.astype(kind, copy=False), np.array(edges, kind))
     return tuple(
-        BinCount(low, high, int(count))
-        for (low, high), count in zip(pairwise(edges), sums, strict=True)
+        BinCount(low, high, count)
+        for (low, high), count in zip(pairwise(edges), counts.tolist(), strict=True)
     )
 
 
@@ -75,14 +79,18 @@ def _edges(low: Any, high: Any, bins: int) -> list[Any]:
     """From ``low`` to ``high``, ascending, without repeats."""
     first, width = Fraction(low), Fraction(high) - Fraction(low)
     exact = [first + width * place / bins for place in range(bins + 1)]
-    if isinstance(low, float):
-        return sorted({float(edge) for edge in exact})
-    return sorted({-((-edge).__floor__()) for edge in exact})
+    return sorted({float(edge) if isinstance(low, float) else ceil(edge) for edge in exact})
 
 
-def _numbers(view: DatasetView, field: FieldName, members: Members, reading: Reading) -> Spread:
-    if field != KEY_FIELD:
-        return spread_of(view, field, members, reading)
-    parts = [shard.keys[members.offsets(shard.id)] for shard in view.shards]
-    keys = np.concatenate(parts) if parts else np.array([], np.int64)
-    return Spread(keys, np.ones(len(keys), np.int64), 0)
+def _finite(numbers: Array) -> Array:
+    return numbers[np.isfinite(numbers)] if numbers.dtype.kind == "f" else numbers
+
+
+def _numbers(view: DatasetView, field: FieldName, members: Members) -> list[Array]:
+    """The members' numbers, shard by shard."""
+    if field == KEY_FIELD:
+        return [keys_of(view, members)]
+    cells: list[Any] = [
+        shard.columns[field].cells(offsets) for shard, offsets in parts_of(view, members)
+    ]
+    return [each.numbers[each.filled] for each in cells]

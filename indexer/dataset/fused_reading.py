@@ -1,15 +1,26 @@
 """Reading with kernels over words."""
 
+from typing import Any
+
 import numpy as np
 
 from indexer.dataset import fused
 from indexer.dataset.members import Members
-from indexer.dataset.reading import PlainReading, Tally
+from indexer.dataset.reading import Counts, PlainReading, Spread, merged
 from indexer.dataset.view import DatasetView
-from indexer.encoding.bits import Words
-from indexer.encoding.cells import AnyColumn
+from indexer.encoding.bits import Words, offsets_of_words
+from indexer.encoding.column import Array
+from indexer.encoding.number import NumberColumn
+from indexer.encoding.sets import SetColumn
 from indexer.hot import HotForms
+from indexer.kernels.roaring import portable
+from indexer.kernels.tallies import tally_bins, tally_codes, tally_sets
+from indexer.model.ids import FieldName
 from indexer.plan.program import Program
+
+TABLE_MIN = 65_536
+TABLE_SHARE = 16
+"""A table with a place for every value is made if it has so few, or so few for each member."""
 
 
 class FusedReading:
@@ -28,10 +39,67 @@ class FusedReading:
         words = fused.members(view, program, self._hot)
         return Members(np.ascontiguousarray(words), view.shard_bits)
 
-    def tally(self, column: AnyColumn, words: Words) -> Tally:
+    def spread(self, view: DatasetView, field: FieldName, members: Members) -> Spread:
+        """See ``Reading``. Cost: a step a member, and a place a value."""
+        columns = [shard.columns[field] for shard in view.shards]
+        if columns and isinstance(columns[0], NumberColumn):
+            return _numbers(view, field, members)
+        places = len(view.vocabularies[field])
+        if places > max(TABLE_MIN, TABLE_SHARE * len(members)):
+            return self._plain.spread(view, field, members)
+        return _codes(view, field, members, np.zeros(places, np.int64))
+
+    def binned(self, numbers: Array, edges: Array) -> Counts:
         """See ``Reading``."""
-        return self._plain.tally(column, words)
+        counts = np.zeros(len(edges) - 1, np.int64)
+        tally_bins(numbers, edges, counts)
+        return counts
 
     def roaring(self, words: Words) -> bytes:
         """See ``Reading``."""
-        return self._plain.roaring(words)
+        return portable(words)
+
+
+def _codes(view: DatasetView, field: FieldName, members: Members, table: Counts) -> Spread:
+    null = 0
+    for shard in view.shards:
+        column: Any = shard.columns[field]
+        size, words = members.of_shard(shard.id), members.words[shard.id]
+        if not size:
+            continue
+        if size == len(shard.live) and column.bitmaps is not None:
+            codes, counts = column.tally(None)
+            table[codes] += counts
+            filled = len(column.filled)
+        elif isinstance(column, SetColumn):
+            sets = column.sets
+            filled = tally_sets(words, sets.starts, sets.codes, sets.filled, table)
+        else:
+            filled = tally_codes(words, column.codes, table)
+        null += size - filled
+    seen = np.flatnonzero(table)
+    return Spread(seen, table[seen], null)
+
+
+def _numbers(view: DatasetView, field: FieldName, members: Members) -> Spread:
+    parts: list[tuple[Array, Counts]] = []
+    null = 0
+    for shard in view.shards:
+        cells: Any = shard.columns[field].cells(offsets_of_words(members.words[shard.id]))
+        numbers = cells.numbers[cells.filled]
+        null += len(cells) - len(numbers)
+        if len(numbers):
+            parts.append(_tally(numbers))
+    return Spread(*merged(parts), null)
+
+
+def _tally(numbers: Array) -> tuple[Array, Counts]:
+    """Numbers that occur, and how often. Cost: a pass where they lie close, else a sort."""
+    if numbers.dtype.kind == "i":
+        low, high = int(numbers.min()), int(numbers.max())
+        if high - low < max(TABLE_MIN, len(numbers)):
+            counts = np.bincount(numbers - low)
+            seen = np.flatnonzero(counts)
+            return seen + low, counts[seen]
+    values, counts = np.unique(numbers, return_counts=True)
+    return values, counts

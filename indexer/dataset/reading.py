@@ -1,6 +1,7 @@
 """The ways to read a view: what depends on whether kernels are switched on, and nothing else."""
 
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,12 +15,20 @@ from indexer.encoding.bits import (
     offsets_of_words,
     words_of_mask,
 )
-from indexer.encoding.cells import AnyColumn
+from indexer.encoding.column import Array
+from indexer.model.ids import FieldName
 from indexer.plan.program import Program
 
-Tally = tuple[npt.NDArray[Any], npt.NDArray[np.int64], int]
-"""Values of one shard (codes, for coded families), how often each occurs, and how many of the
-records have any value."""
+Counts = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Distinct values (codes, for coded families) that occur, how often each, and the nulls."""
+
+    values: Array
+    counts: Counts
+    null: int
 
 
 class Reading(Protocol):
@@ -33,12 +42,22 @@ class Reading(Protocol):
         """The records of a program of one output."""
         ...
 
-    def tally(self, column: AnyColumn, words: Words) -> Tally:
-        """How often each value of the column occurs among the offsets in ``words``."""
+    def spread(self, view: DatasetView, field: FieldName, members: Members) -> Spread:
+        """How often each value of a stored field occurs among the members.
+
+        Stored counts serve in the shards where everybody is one.
+        """
+        ...
+
+    def binned(self, numbers: Array, edges: Array) -> Counts:
+        """How many of the numbers are in each bin; the last one includes its upper edge.
+
+        Edges ascend without repeats, two at least, and no number lies outside them.
+        """
         ...
 
     def roaring(self, words: Words) -> bytes:
-        """The offsets in ``words`` in the portable Roaring format."""
+        """The offsets in ``words`` in the portable Roaring format, without run containers."""
         ...
 
 
@@ -57,13 +76,37 @@ class PlainReading:
             found[shard] = words_of_mask(mask_of(bitmap, words << 6), words)
         return Members(found, view.shard_bits)
 
-    def tally(self, column: AnyColumn, words: Words) -> Tally:
+    def spread(self, view: DatasetView, field: FieldName, members: Members) -> Spread:
         """See ``Reading``."""
-        offsets = offsets_of_words(words)
-        values, counts = column.tally(offsets)
-        return values, counts, column.filled.intersection_cardinality(bitmap_of_words(words))
+        parts: list[tuple[Array, Counts]] = []
+        null = 0
+        for shard in view.shards:
+            column, size = shard.columns[field], members.of_shard(shard.id)
+            if size == len(shard.live):
+                parts.append(column.tally(None))
+                null += size - len(column.filled)
+            elif size:
+                words = members.words[shard.id]
+                parts.append(column.tally(offsets_of_words(words)))
+                null += size - column.filled.intersection_cardinality(bitmap_of_words(words))
+        return Spread(*merged(parts), null)
+
+    def binned(self, numbers: Array, edges: Array) -> Counts:
+        """See ``Reading``."""
+        owners = np.searchsorted(edges[1:-1], numbers, "right")
+        return np.bincount(owners, minlength=len(edges) - 1)
 
     def roaring(self, words: Words) -> bytes:
         """See ``Reading``."""
         data: bytes = bitmap_of_words(words).serialize()
         return data
+
+
+def merged(parts: list[tuple[Array, Counts]]) -> tuple[Array, Counts]:
+    """Tallies of several shards as one."""
+    if len(parts) <= 1:
+        return parts[0] if parts else (np.array([], np.int64), np.array([], np.int64))
+    values, owners = np.unique(np.concatenate([part[0] for part in parts]), return_inverse=True)
+    counts = np.zeros(len(values), np.int64)
+    np.add.at(counts, owners, np.concatenate([part[1] for part in parts]))
+    return values, counts

@@ -1,30 +1,28 @@
-"""How often each value of a field occurs, exactly."""
+"""How often each value of a field occurs, exactly: the most frequent ones, and how many there are.
 
-from dataclasses import dataclass
+Stored forms and codes in, values in stored form out.
+"""
+
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from indexer.dataset.key_page import by_key
 from indexer.dataset.members import Members
-from indexer.dataset.pages import by_key
-from indexer.dataset.reading import Reading
+from indexer.dataset.reading import Counts, Reading
 from indexer.dataset.view import DatasetView
+from indexer.encoding.bits import Mask, words_of_mask
 from indexer.encoding.coded import FlagColumn
+from indexer.encoding.column import Array
 from indexer.encoding.number import NumberColumn
+from indexer.encoding.text_match import matching_raw
+from indexer.encoding.text_order import first_of
 from indexer.model.ids import KEY_FIELD, FieldName
 from indexer.model.record import Scalar, ValueCount
-
-Counts = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Spread:
-    """Distinct values (codes, for coded families), how often each occurs, and the nulls."""
-
-    values: npt.NDArray[Any]
-    counts: Counts
-    null: int
+from indexer.plan.fold import folded
+from indexer.plan.nodes import TextMatch
 
 
 def top_values(
@@ -38,42 +36,33 @@ def top_values(
 ) -> tuple[tuple[ValueCount, ...], int]:
     """The ``limit`` most frequent values that start with ``prefix``, and the nulls.
 
-    Among the members; ties by value. Cost: one pass over the field, then one Python step per
-    distinct value where a prefix is given. Raises: UnknownField.
+    Among the members; ties by value. Cost: one pass over the field, and one over its distinct
+    values where a prefix is given. Raises: UnknownField.
     """
     stored = view.known_field(field)
     if stored == KEY_FIELD:
         return _top_keys(view, members, prefix, limit), 0
-    spread = spread_of(view, stored, members, reading)
+    spread = reading.spread(view, stored, members)
     values, counts = spread.values, spread.counts
-    if prefix:
-        wanted = prefix.casefold()
-        texts = told(view, stored, values)
-        kept = [
-            place for place, text in enumerate(texts) if str(text).casefold().startswith(wanted)
-        ]
-        values, counts = values[kept], counts[kept]
+    if prefix and len(values):
+        held = _starting(view, stored, values, prefix)
+        values, counts = values[held], counts[held]
     return most_frequent(view, stored, values, counts, limit), spread.null
 
 
-def spread_of(view: DatasetView, field: FieldName, members: Members, reading: Reading) -> Spread:
-    """Each value of a stored field among the members. Stored counts serve where all are in."""
-    parts = []
-    null = 0
-    for shard in view.shards:
-        column, size = shard.columns[field], members.of_shard(shard.id)
-        if size == len(shard.live):
-            values, counts = column.tally(None)
-            filled = len(column.filled)
-        elif size:
-            values, counts, filled = reading.tally(column, members.words[shard.id])
-        else:
-            continue
-        parts.append((values, counts))
-        null += size - filled
-    if not parts:
-        return Spread(np.array([], np.int64), np.array([], np.int64), null)
-    return Spread(*_merged(parts), null)
+def most_frequent(
+    view: DatasetView, field: FieldName, values: Array, counts: Counts, limit: int
+) -> tuple[ValueCount, ...]:
+    """The ``limit`` values with the greatest counts, ties by value."""
+    if len(counts) > limit > 0:
+        least = np.partition(counts, len(counts) - limit)[len(counts) - limit]
+        above = np.flatnonzero(counts > least)
+        ties = _first(view, field, values, np.flatnonzero(counts == least), limit - len(above))
+        kept = np.concatenate((above, ties))
+        values, counts = values[kept], counts[kept]
+    pairs = list(zip(_told(view, field, values), counts.tolist(), strict=True))
+    pairs.sort(key=lambda pair: (-pair[1], pair[0]))
+    return tuple(ValueCount(*pair) for pair in pairs[:limit])
 
 
 def distinct_count(view: DatasetView, field: FieldName) -> int:
@@ -86,7 +75,17 @@ def distinct_count(view: DatasetView, field: FieldName) -> int:
     return len(np.unique(np.concatenate(parts)))
 
 
-def told(view: DatasetView, field: FieldName, values: Any) -> list[Scalar]:
+def _first(view: DatasetView, field: FieldName, values: Array, places: Any, limit: int) -> Any:
+    """Those of the places whose values are the first ones, in no order."""
+    column = view.shards[0].columns[field]
+    if isinstance(column, NumberColumn):
+        order = np.argpartition(values[places], limit - 1) if len(places) > limit else slice(None)
+        return places[order][:limit]
+    wanted = first_of(view.vocabularies[field].pool.parts(), values[places], limit)
+    return places[np.isin(values[places], wanted)]
+
+
+def _told(view: DatasetView, field: FieldName, values: Array) -> list[Scalar]:
     """The values in stored form."""
     column = view.shards[0].columns[field] if view.shards else None
     if column is None or isinstance(column, NumberColumn):
@@ -96,31 +95,28 @@ def told(view: DatasetView, field: FieldName, values: Any) -> list[Scalar]:
     return [column.vocabulary.text(code) for code in values.tolist()]
 
 
-def most_frequent(
-    view: DatasetView, field: FieldName, values: Any, counts: Counts, limit: int
-) -> tuple[ValueCount, ...]:
-    """The ``limit`` values with the greatest counts, ties by value."""
-    if len(counts) > limit > 0:
-        least = np.partition(counts, len(counts) - limit)[len(counts) - limit]
-        candidates = np.flatnonzero(counts >= least)
-        values, counts = values[candidates], counts[candidates]
-    pairs = list(zip(told(view, field, values), counts.tolist(), strict=True))
-    pairs.sort(key=lambda pair: (-pair[1], pair[0]))
-    return tuple(ValueCount(*pair) for pair in pairs[:limit])
-
-
-def _merged(parts: list[tuple[Any, Counts]]) -> tuple[Any, Counts]:
-    values, owners = np.unique(np.concatenate([part[0] for part in parts]), return_inverse=True)
-    counts = np.zeros(len(values), np.int64)
-    np.add.at(counts, owners, np.concatenate([part[1] for part in parts]))
-    return values, counts
+def _starting(view: DatasetView, field: FieldName, values: Array, prefix: str) -> Mask:
+    """Which of the values start with the prefix, as people read them."""
+    column = view.shards[0].columns[field]
+    lookup = TextMatch(field, "starts_with", (folded(prefix),), fold=True)
+    if not isinstance(column, NumberColumn):
+        return np.isin(values, column.vocabulary.pool.matching(lookup))
+    if values.dtype.kind == "f":
+        texts = pa.array([str(value) for value in values.tolist()], pa.large_string())
+    else:
+        texts = pc.cast(pa.array(values), pa.large_string())
+    return matching_raw(texts, lookup)
 
 
 def _top_keys(
     view: DatasetView, members: Members, prefix: str, limit: int
 ) -> tuple[ValueCount, ...]:
-    ordinals = by_key(view, members, view.records if prefix else limit, None)
-    keys = [record.key for record in view.read(ordinals, [])]
-    wanted = prefix.casefold()
-    kept = [key for key in keys if str(key).casefold().startswith(wanted)]
-    return tuple(ValueCount(key, 1) for key in kept[:limit])
+    if prefix:
+        lookup = TextMatch(KEY_FIELD, "starts_with", (folded(prefix),), fold=True)
+        words = members.words.copy()
+        for shard in view.shards:
+            found = matching_raw(shard.key_texts, lookup)
+            words[shard.id] &= words_of_mask(found, words.shape[1])
+        members = Members(words, members.shard_bits)
+    records = view.read(by_key(view, members, limit, None), [])
+    return tuple(ValueCount(record.key, 1) for record in records)

@@ -48,6 +48,10 @@ class TextPool:
             self._answers.put(lookup, size, codes)
         return codes
 
+    def parts(self) -> list[Any]:
+        """The texts as large_string arrays, end to end."""
+        return self._plain.between(0, len(self._texts))
+
     def take(self, codes: Codes, *, fold: bool) -> Any:
         """The texts at these places, in that order, as a large_string array."""
         source = self._folded if fold else self._plain

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.api import LoadMode
-from indexer.dataset.pages import by_key
+from indexer.dataset.key_page import by_key
 from indexer.dataset.reading import PlainReading
 from indexer.dataset.tally import top_values
 from indexer.dataset.view import DatasetView

@@ -14,7 +14,7 @@ import pytest
 
 from indexer.dataset.catalog import empty_view
 from indexer.dataset.changes import apply_changes
-from indexer.dataset.pages import by_key
+from indexer.dataset.key_page import by_key
 from indexer.dataset.reading import PlainReading
 from indexer.dataset.view import DatasetView
 from indexer.dataset.write import Targets
