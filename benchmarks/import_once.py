@@ -13,18 +13,18 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.data.customers import COMPARED, LIST_SEPARATOR
+from benchmarks.data.customers import COMPARED, LIST_SEPARATOR, NOW
 from benchmarks.machine import peak_bytes
 from benchmarks.ours import SCHEMA, Ours, inferred_schema, load_file
 from benchmarks.peers.api import THREADS
 from benchmarks.peers.dialect import DUCKDB, quoted
 from benchmarks.peers.loaded_sql import loaded_sql
 from benchmarks.questions import CountOf
-from indexer.dataset import fused
 from indexer.intake.options import IntakeOptions
 from indexer.model.ids import FieldName
 from indexer.model.schema import FieldType
 from indexer.runtime.logging import configure
+from indexer.warm import warm
 
 CONDITION = {"field": "state", "op": "in", "value": ["TX", "GA"]}
 """Asked when all is in."""
@@ -85,7 +85,7 @@ IMPORTS: Mapping[str, Callable[[Path], Counted]] = {
 def main(name: str, path: Path) -> None:
     """Run one import and print what it took."""
     configure(level="WARNING", as_json=False)
-    fused.warm()
+    warm(NOW)
     started = time.perf_counter()
     rows, count = IMPORTS[name](path)
     seconds = time.perf_counter() - started

@@ -37,19 +37,24 @@ from benchmarks.questions import (
 )
 from evaluator.condition.language import ConditionLimits, compile_condition, decode_json, read
 from indexer.api import LoadMode
-from indexer.dataset import fused
-from indexer.dataset.tally import top_values
+from indexer.dataset.breakdown import breakdown
+from indexer.dataset.engine import Engine
+from indexer.dataset.fused_reading import FusedReading
+from indexer.dataset.key_page import keys_of
 from indexer.dataset.view import DatasetView
 from indexer.hot import HotForms
 from indexer.intake.intake import open_file
 from indexer.intake.options import IntakeLimits, IntakeOptions
 from indexer.model.ids import DatasetName, FieldName
 from indexer.model.limits import IndexLimits
+from indexer.model.record import ValueCount
 from indexer.model.schema import Field, FieldType, Schema
+from indexer.model.switches import Switches
 from indexer.node import Node
 from indexer.plan.nodes import And, Plan
 from indexer.plan.program import Program, program_of
 from indexer.runtime.clock import ManualClock
+from indexer.warm import warm
 
 SHARD_BITS = 20
 CONDITION_LIMITS = ConditionLimits()
@@ -57,11 +62,10 @@ CONDITION_BYTES_MAX = 1 << 20
 MARK = "set"
 PART_BATCHES = 64
 """Of 65,536 records each: what is loaded at a time where memory has to do for as many as it can."""
-WITHOUT_CACHES = IndexLimits()
-"""The bounds under which no answer, part of one or leaf's result is kept.
-
-None has to be turned off: only searches in texts remember answers, and no question is one. Hot
-forms are no answers but the index itself in words.
+LIMITS = IndexLimits()
+WITHOUT_CACHES = Switches(threads=False, answers=False, sub_trees=False, leaf_results=False)
+"""One thread, and no answer, part of one or leaf's result is kept. Hot forms are no answers but the
+index itself in words.
 """
 
 FIELDS = {
@@ -103,11 +107,19 @@ class Ours:
 
     name = "ours"
 
-    def __init__(self, view: DatasetView, *, limits: IndexLimits = WITHOUT_CACHES) -> None:
-        fused.warm()
+    def __init__(
+        self,
+        view: DatasetView,
+        *,
+        limits: IndexLimits = LIMITS,
+        switches: Switches = WITHOUT_CACHES,
+    ) -> None:
+        warm(NOW)
         self.view = view
         # Forms are made by who asks for them first, which is never timed.
         self._hot = HotForms(limits.hot_bytes_max)
+        self._engine = Engine(self._hot, switches=switches)
+        self._reading = FusedReading(self._engine)
 
     @classmethod
     def load(cls, path: Path, *, shard_bits: int = SHARD_BITS) -> Self:
@@ -170,7 +182,7 @@ class Ours:
 
     def bytes_read(self, condition: Condition) -> int:
         """What counting the condition reads of the index, each byte once."""
-        return bytes_read(self.view, self.program([condition]), self._hot)
+        return bytes_read(self.view, self.program([condition]), self._engine)
 
     def field_bytes(self) -> dict[str, int]:
         """What the index stores per field; the key's own under its name."""
@@ -186,21 +198,17 @@ class Ours:
         return compile_condition(read(condition, schema, CONDITION_LIMITS), schema, NOW).plan
 
     def _counts(self, program: Program) -> list[int]:
-        return fused.counts(self.view, program, self._hot)
+        return self._reading.counts(self.view, program)
 
-    def _keys(self, program: Program) -> npt.NDArray[np.int64]:
-        members = fused.members(self.view, program, self._hot)
-        found = [
-            shard.keys[np.flatnonzero(np.unpackbits(words.view(np.uint8), bitorder="little"))]
-            for shard, words in zip(self.view.shards, members, strict=True)
-        ]
-        keys: npt.NDArray[np.int64] = np.concatenate(found)
-        return keys
+    def _keys(self, program: Program) -> Any:
+        return keys_of(self.view, self._reading.members(self.view, program))
 
     def _breakdown(self, program: Program, field: str) -> list[tuple[Any, int]]:
-        limit = self.view.records
-        items, _ = top_values(self.view, FieldName(field), program, prefix="", limit=limit)
-        return [(item.value, item.count) for item in items]
+        members = self._reading.members(self.view, program)
+        items, _, _ = breakdown(
+            self.view, FieldName(field), members, self._reading, limit=self.view.records, bins=None
+        )
+        return [(item.value, item.count) for item in items if isinstance(item, ValueCount)]
 
 
 class OursFromJson:
@@ -274,7 +282,7 @@ def load_file(
     Keywords among ``marks`` are kept as marks that they are set. Records are loaded at once, as an
     import does, or so many batches at a time.
     """
-    node = Node(store=None, shard_bits=shard_bits, clock=ManualClock(NOW), limits=WITHOUT_CACHES)
+    node = Node(store=None, shard_bits=shard_bits, clock=ManualClock(NOW), limits=LIMITS)
     node.create(schema)
     batches = (_marked(each, marks) for each in _batches(path, schema, options))
     while part := list(islice(batches, part_batches)):

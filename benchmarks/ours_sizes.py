@@ -8,13 +8,12 @@ import numpy as np
 from pyroaring import BitMap
 
 from indexer.dataset.assembly import assemble
-from indexer.dataset.leaves import Leaves
+from indexer.dataset.engine import Engine
 from indexer.dataset.view import DatasetView
 from indexer.encoding.coded import CodedColumn
 from indexer.encoding.number import NumberColumn
 from indexer.encoding.sets import SetColumn
 from indexer.encoding.vocabulary import Vocabulary
-from indexer.hot import HotForms
 from indexer.kernels.run import LANES
 from indexer.plan.program import Program
 
@@ -34,29 +33,34 @@ def bytes_stored(view: DatasetView) -> dict[str, int]:
     return sizes
 
 
-def bytes_read(view: DatasetView, program: Program, hot: HotForms) -> int:
+def bytes_read(view: DatasetView, program: Program, engine: Engine) -> int:
     """The bytes that the program's tables point to: stored words, patches and scanned lanes.
 
-    Each stretch of words once, however many operations read it; registers not at all.
+    Each stretch of words once, however many operations read it; registers not at all, and no
+    words of nothing or everything that shards have in common, which never leave the cache.
     """
-    leaves = Leaves(view, hot)
-    tables = assemble(program, view, leaves, emit=False)
-    stored = np.delete(tables.slots, list(tables.register_slots), axis=1)
-    words = len(np.unique(stored)) * leaves.words * WORD_BYTES
-    patches = int(tables.patches[:, :, 1].sum()) * OFFSET_BYTES
-    lanes = int(tables.scans[:, :, 1].sum()) * leaves.words * LANES
-    return words + patches + lanes
+    leaves = engine.leaves(view)
+    tables = assemble(program, leaves, None, emit=False)
+    starts = {address for row in tables.rows for address in row.addresses.tolist()}
+    starts -= {leaves.zeros.ctypes.data, leaves.ones.ctypes.data}
+    patches = sum(patch.members for patch in tables.patches) * OFFSET_BYTES
+    lanes = sum(
+        int(size) * int(words) * LANES
+        for scan in tables.scans
+        for _, size, _, _, words in scan.table
+    )
+    return len(starts) * leaves.words * WORD_BYTES + patches + lanes
 
 
 def _column_bytes(column: Any) -> int:
+    filled = _bitmap_bytes(column.filled)
     if isinstance(column, NumberColumn):
-        return column.numbers.nbytes + column.present.nbytes + _bitmap_bytes(column.filled)
+        return column.lanes.nbytes + column.present.nbytes + filled
     if isinstance(column, CodedColumn):
-        return column.codes.nbytes + _bitmaps_bytes(column.bitmaps) + _bitmap_bytes(column.filled)
+        return column.codes.nbytes + _bitmaps_bytes(column.bitmaps) + filled
     assert isinstance(column, SetColumn), column
-    sets = column.sets
-    arrays = sets.starts.nbytes + sets.codes.nbytes + sets.filled.nbytes
-    return arrays + _bitmaps_bytes(column.bitmaps) + _bitmap_bytes(column.filled)
+    arrays = column.lengths.nbytes + column.codes.nbytes + column.present.nbytes
+    return arrays + _bitmaps_bytes(column.bitmaps) + filled
 
 
 def _vocabulary_bytes(vocabulary: Vocabulary) -> int:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from benchmarks.command import Asked, Benchmark, Result, main, result_hash, table
 from benchmarks.contest import Rules, contest
 from benchmarks.machine import peak_bytes
-from benchmarks.ours import WITHOUT_CACHES, Ours
+from benchmarks.ours import LIMITS, Ours
 from benchmarks.peers.api import Answer
 from benchmarks.questions import SIZES
 
@@ -31,8 +31,8 @@ def scaling(asked: Asked) -> Result:
     answers: dict[str, dict[str, Answer]] = {name: {} for name in SIZES}
     for rows in sizes:
         asked.report(f"loading {rows:,} records")
-        hot = max(WITHOUT_CACHES.hot_bytes_max, rows * HOT_BYTES_PER_RECORD)
-        limits = replace(WITHOUT_CACHES, hot_bytes_max=hot)
+        hot = max(LIMITS.hot_bytes_max, rows * HOT_BYTES_PER_RECORD)
+        limits = replace(LIMITS, hot_bytes_max=hot)
         path = asked.data_of(rows).customers()
         ours = Ours.load_for(SIZES.values(), path, limits=limits)
         ways = {name: ours.ways(question)[0] for name, question in SIZES.items()}

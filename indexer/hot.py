@@ -1,11 +1,13 @@
 """The hot form of columns: words and sorted orders, kept under a memory budget.
 
 Everything here can be made again from its column, so the form used longest ago is dropped when
-the budget is full. Forms belong to a column object: a changed column is another object.
+the budget is full. Forms belong to a column object: a changed column is another object, and the
+forms of a column that nobody has any more are dropped with it.
 """
 
 import threading
-from collections import OrderedDict
+import weakref
+from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import Executor, Future
 from typing import Any, Protocol, TypeVar
@@ -24,6 +26,7 @@ class Sized(Protocol):
 
 
 F = TypeVar("F", bound=Sized)
+T = TypeVar("T")
 Key = tuple[int, Hashable]
 
 
@@ -38,9 +41,14 @@ class HotForms:
         self._bytes_max = bytes_max
         self._maker = maker
         self._lock = threading.Lock()
-        self._forms: OrderedDict[Key, tuple[object, Any]] = OrderedDict()
+        self._forms: OrderedDict[Key, tuple[Any, Any]] = OrderedDict()
         self._pending: dict[Key, Future[None]] = {}
         self._bytes = 0
+        # Told by the garbage collector, which may run anywhere, so only noted here.
+        self._gone: deque[Key] = deque()
+        self._latest: dict[Hashable, tuple[object, Any]] = {}
+        self.dropped = 0
+        """How many forms were dropped; who keeps addresses of forms looks at it first."""
 
     @property
     def nbytes(self) -> int:
@@ -69,10 +77,22 @@ class HotForms:
                     self._pending[key] = self._maker.submit(self._make, key, column, make)
         return held
 
+    def held(self, column: object, name: Hashable) -> Any:
+        """The form if it is there, None if not."""
+        return self._held((id(column), name))
+
     def settle(self) -> None:
         """Wait until every form that was asked for is made."""
         while self._pending:
             next(iter(list(self._pending.values()))).result()
+
+    def latest(self, name: Hashable, owner: object, make: Callable[[], T]) -> T:
+        """What was made for this owner, until the name has another one. Not in the budget."""
+        held = self._latest.get(name)
+        if held is None or held[0] is not owner:
+            held = self._latest[name] = owner, make()
+        made: T = held[1]
+        return made
 
     def _make(self, key: Key, column: object, make: Callable[[], Sized]) -> None:
         try:
@@ -83,19 +103,32 @@ class HotForms:
 
     def _held(self, key: Key) -> Any:
         with self._lock:
+            self._forget_gone()
             held = self._forms.get(key)
             if held is None:
                 return None
             self._forms.move_to_end(key)
-            return held[1]
+            return held[0]
 
     def _keep(self, key: Key, column: object, made: Sized) -> None:
         with self._lock:
+            self._forget_gone()
             if key in self._forms or made.nbytes > self._bytes_max:
                 return
-            # The column is kept too: its id must not be another's while the entry lives.
-            self._forms[key] = column, made
+            farewell = weakref.finalize(column, self._gone.append, key)
+            farewell.atexit = False
+            self._forms[key] = made, farewell
             self._bytes += made.nbytes
             while self._bytes > self._bytes_max:
-                _, (_, dropped) = self._forms.popitem(last=False)
-                self._bytes -= dropped.nbytes
+                self._drop(next(iter(self._forms)))
+
+    def _forget_gone(self) -> None:
+        while self._gone:
+            self._drop(self._gone.popleft())
+
+    def _drop(self, key: Key) -> None:
+        if key in self._forms:
+            dropped, farewell = self._forms.pop(key)
+            farewell.detach()
+            self._bytes -= dropped.nbytes
+            self.dropped += 1

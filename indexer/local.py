@@ -37,7 +37,9 @@ from indexer.model.schema import Schema
 from indexer.model.switches import Switches
 from indexer.node import Node, Published
 from indexer.plan.program import Program
+from indexer.results import Results
 from indexer.runtime.clock import Clock
+from indexer.scratch import Scratch
 from indexer.store.folder import FolderLock
 from indexer.store.generations import Generations
 
@@ -55,7 +57,9 @@ class LocalIndex:
         self._readers = Lane("index-read", limits.read_threads, limits.reads_waiting_max)
         self._writer = Lane("index-write", 1, limits.writes_waiting_max)
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="index-hot")
+        self._helper = ThreadPoolExecutor(1, thread_name_prefix="index-half")
         self._hot = HotForms(limits.hot_bytes_max, self._maker)
+        self._results = Results(limits.result_bytes_max)
 
     @classmethod
     async def open(
@@ -83,7 +87,7 @@ class LocalIndex:
             index = cls(node, lock, limits)
             await index._writer.run(node.recover)
             if (switches or Switches()).fused:
-                index._reading = await index._readers.run(lambda: _fused(index._hot))
+                index._reading = await index._readers.run(lambda: index._fused(switches, clock))
         except BaseException:
             if lock is not None:
                 lock.release()
@@ -98,6 +102,7 @@ class LocalIndex:
             self._readers.close()
             self._writer.close()
             self._maker.shutdown(cancel_futures=True)
+            self._helper.shutdown()
             if self._lock is not None:
                 self._lock.release()
 
@@ -291,6 +296,19 @@ class LocalIndex:
             lambda: self._node.load(dataset, held, mode=mode, clear_empty=clear_empty)
         )
 
+    def _fused(self, switches: Switches | None, clock: Clock) -> Reading:
+        """Reading with kernels, ready to go. Cost: a second, more when they are compiled first."""
+        # Only a process that stays pays for loading the compiler.
+        from indexer.dataset.engine import Engine  # noqa: PLC0415
+        from indexer.dataset.fused_reading import FusedReading  # noqa: PLC0415
+        from indexer.warm import measured, warm  # noqa: PLC0415
+
+        warm(clock.now())
+        scratch = Scratch(self._helper)
+        return FusedReading(
+            Engine(self._hot, self._results, switches or Switches(), measured(), scratch)
+        )
+
     async def _ask(self, dataset: DatasetName, answer: Callable[[DatasetView, SequenceNo], A]) -> A:
         """What a reader thread answers about the view that is published when it begins."""
 
@@ -317,13 +335,3 @@ class LocalIndex:
 def _bounded(keys: Sequence[RecordKey]) -> None:
     if len(keys) > KEYS_MAX:
         raise TooLarge(f"ask about at most {KEYS_MAX:,} keys at a time")
-
-
-def _fused(hot: HotForms) -> Reading:
-    """Reading with kernels, ready to go. Cost: a second, more when they are compiled first."""
-    # Only a process that stays pays for loading the compiler.
-    from indexer.dataset import fused  # noqa: PLC0415
-    from indexer.dataset.fused_reading import FusedReading  # noqa: PLC0415
-
-    fused.warm()
-    return FusedReading(hot)

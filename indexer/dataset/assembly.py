@@ -1,307 +1,333 @@
 """A program as tables for the kernel that runs it over every shard at once.
 
-Steps become operations on registers, up to four inputs at a time; a complement costs nothing
-because a source can be read inverted; counts that are stored are not computed. Nothing is
-evaluated here.
+Steps become operations on registers, up to four sources at a time; a complement costs nothing
+because a source can be read inverted; counts that are stored are not computed, groups that are
+empty or everything by what is stored are not looked at. Nothing is evaluated here.
 """
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import assert_never
 
-import numpy as np
-import numpy.typing as npt
-
-from indexer.dataset.leaves import Few, Leaves, Slice, Stored
-from indexer.dataset.view import DatasetView
-from indexer.encoding.bits import Words
-from indexer.kernels.run import (
-    AND,
-    AND_JOINED,
-    ANDNOT,
-    CLEAR,
-    COUNT,
-    EMIT,
-    GROUP,
-    OPERATION_WIDTH,
-    OR,
-    OR_JOINED,
-    PATCH,
-    PATCH_WIDTH,
-    SCAN_WIDTH,
-    SET,
-)
-from indexer.plan.nodes import Everything, Lookup
+from indexer.dataset.forms import Form, Patch, rows_of
+from indexer.dataset.identities import Identities
+from indexer.dataset.leaves import Leaves
+from indexer.dataset.tables import Builder, Source, Tables
+from indexer.kernels.run import AND, COUNT, EMIT, OR, SET, SKIP, SOURCES, TALLY, TALLY_AND
+from indexer.plan.nodes import Everything
 from indexer.plan.program import Every, Find, Program, Some, Without, children_of
+from indexer.results import Identity
 
-INPUTS = 4
-"""Sources one operation joins."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a step's words are: a slot, perhaps read inverted, perhaps a register's."""
-
-    slot: int
-    inverted: bool = False
-    register: int | None = None
+DEPTH_MAX = 50
+"""Steps made within one another; programs from elsewhere may be deeper than conditions are."""
 
 
-@dataclass(frozen=True)
-class Tables:
-    """See ``indexer.kernels.run``.
-
-    ``slots`` still lacks the addresses of registers, whose slot numbers are ``register_slots``.
-    ``known`` has the counts that need no pass, by output; ``inverted`` names the outputs whose
-    count is to be taken from the live records. ``keep`` holds what the addresses point into.
-    """
-
-    operations: npt.NDArray[np.int64]
-    slots: npt.NDArray[np.uint64]
-    patches: npt.NDArray[np.uint64]
-    scans: npt.NDArray[np.uint64]
-    register_slots: tuple[int, ...]
-    computed: int
-    known: dict[int, int]
-    inverted: frozenset[int]
-    keep: tuple[object, ...]
-
-
-def assemble(program: Program, view: DatasetView, leaves: Leaves, *, emit: bool) -> Tables:
+def assemble(
+    program: Program, leaves: Leaves, identities: Identities | None, *, emit: bool
+) -> Tables:
     """Tables that count the program's outputs, or emit the words of its only one."""
-    return _Assembler(program, view, leaves).tables(emit=emit)
+    return _Assembler(program, leaves, identities).tables(emit=emit)
 
 
 class _Assembler:
-    def __init__(self, program: Program, view: DatasetView, leaves: Leaves) -> None:
-        self._program = program
-        self._view = view
+    def __init__(self, program: Program, leaves: Leaves, identities: Identities | None) -> None:
+        self._steps = program.steps
+        self._outputs = program.outputs
         self._leaves = leaves
-        self._operations: list[tuple[int, ...]] = []
-        self._columns: list[npt.NDArray[np.uint64]] = []
-        self._patches: list[npt.NDArray[np.uint64]] = []
-        self._registers: list[int] = []
-        self._free: list[int] = []
-        self._keep: list[object] = []
+        self._identities = identities
+        self._records = leaves.view.records
+        self._builder = Builder(leaves)
+        self._tables = self._builder.tables
+        self._worth: dict[int, Identity | None] = {}
+        self._skipping = 0
+        self._wanted = frozenset(program.outputs)
         self._made: dict[int, Source] = {}
-        self._readers = Counter(child for step in program.steps for child in set(children_of(step)))
-        self._zero = np.zeros(leaves.words, np.uint64)
-        self._keep.append(self._zero)
+        self._readers = Counter(child for step in self._steps for child in set(children_of(step)))
+        self._cut()
+
+    def _cut(self) -> None:
+        """Count a reader more for a step now and then, so that no program is a deep recursion."""
+        depths: list[int] = []
+        for number, step in enumerate(self._steps):
+            depth = 1 + max((depths[child] for child in children_of(step)), default=0)
+            if depth == DEPTH_MAX:
+                self._readers[number] += 2
+                depth = 0
+            depths.append(depth)
 
     def tables(self, *, emit: bool) -> Tables:
-        known: dict[int, int] = {}
-        inverted: set[int] = set()
         wanted: dict[int, list[int]] = {}
-        for place, output in enumerate(self._program.outputs):
+        for place, output in enumerate(self._outputs):
             wanted.setdefault(output, []).append(place)
-        for number in range(len(self._program.steps)):
-            if number not in wanted and not self._readers[number]:
-                continue
-            count = None if emit else self._known(number)
-            if count is not None and not self._readers[number]:
-                known.update(dict.fromkeys(wanted[number], count))
-                continue
-            source = self._make(number)
-            for place in wanted.get(number, ()):
-                if count is not None:
-                    known[place] = count
-                elif emit:
-                    target = self._positive(source)
-                    self._operations.append(_operation(EMIT, SET, target, place=place))
-                else:
-                    if source.inverted:
-                        inverted.add(place)
-                    self._operations.append(
-                        _operation(COUNT, SET, self._in_register(source), place=place)
-                    )
-            self._release(number)
-        return self._finished(known, inverted)
+        self._tables.outputs = len(self._outputs)
+        self._tables.emitted = 1 if emit else 0
+        for number in range(len(self._steps)):
+            places = wanted.get(number)
+            if places is not None and emit:
+                self._builder.add(EMIT, SET, self._builder.positive(self._source(number)))
+            elif places is not None:
+                self._count(number, places)
+            elif self._readers[number] > 1:
+                # What one group alone reads is made when that group gets to it, or never.
+                self._source(number)
+        return self._tables
+
+    # ---- outputs ------------------------------------------------------------------------------
+
+    def _count(self, number: int, places: list[int]) -> None:
+        first, *others = places
+        self._tables.known.update(dict.fromkeys(others, -1 - first))
+        count = self._known(number)
+        if count is not None:
+            self._tables.known[first] = count
+            return
+        inverted, below = self._below(number)
+        alone = not self._readers[number]
+        if inverted and alone and self._readers[below] == 1 and below not in self._wanted:
+            number = below
+        else:
+            inverted = False
+        if alone:
+            self._tally(number, first)
+        else:
+            source = self._source(number)
+            inverted ^= source.inverted
+            self._tally_of([Source(source.slot)], first)
+        if inverted:
+            self._tables.inverted.add(first)
+
+    def _tally(self, number: int, place: int) -> None:
+        """Count a step that nobody else reads, without writing its words where that can be."""
+        step = self._steps[number]
+        match step:
+            case Every(steps):
+                self._every(number, steps, place)
+            case Some(steps):
+                self._some(number, steps, place)
+            case _:
+                self._tally_of([self._source(number)], place)
+
+    def _tally_of(self, sources: list[Source], place: int) -> None:
+        if all(source.inverted for source in sources):
+            sources = [self._builder.live_source(), *sources]
+        self._builder.group(TALLY, 0, sources, place=place)
 
     def _known(self, number: int) -> int | None:
-        match self._program.steps[number]:
-            case Find(lookup):
-                return self._leaves.known_count(lookup)
-            case Without(base, without) if self._is_everything(base):
-                inner = self._known(without)
-                return None if inner is None else self._view.records - inner
-            case _:
-                return None
+        inverted, below = self._below(number)
+        if not isinstance(self._steps[below], Find):
+            return None
+        count = self._form(below).count
+        return self._records - count if inverted and count is not None else count
 
-    def _make(self, number: int) -> Source:
-        step = self._program.steps[number]
-        match step:
-            case Find(lookup):
-                source = self._leaf(lookup)
-            case Every(steps):
-                source = self._join([self._made[child] for child in steps], AND_JOINED)
-            case Some(steps):
-                source = self._join([self._made[child] for child in steps], OR_JOINED)
-            case Without(base, without):
-                source = self._without(base, self._made[without])
-            case _:
-                assert_never(step)
-        self._made[number] = source
+    def _below(self, number: int) -> tuple[bool, int]:
+        """The step that this one is, or is the complement of (then true)."""
+        step, inverted = self._steps[number], False
+        while isinstance(step, Without) and self._is_everything(step.base):
+            number, inverted = step.without, not inverted
+            step = self._steps[number]
+        return inverted, number
+
+    # ---- steps --------------------------------------------------------------------------------
+
+    def _source(self, number: int) -> Source:
+        """Where the step's words are. Of the registers it took, its own is left to the caller."""
+        made = self._made.get(number)
+        if made is not None:
+            return made
+        mark = self._builder.mark
+        source = self._remembered(number) or self._made_of(number)
+        lasts = self._readers[number] > 1 or number in self._wanted
+        if lasts:
+            self._made[number] = source
+        self._builder.settle(mark, source, lasts=lasts)
         return source
 
-    def _without(self, base: int, without: Source) -> Source:
-        if self._is_everything(base):
-            return Source(without.slot, not without.inverted, without.register)
-        flipped = Source(without.slot, not without.inverted, without.register)
-        return self._join([self._made[base], flipped], AND_JOINED)
+    def _made_of(self, number: int) -> Source:
+        step = self._steps[number]
+        match step:
+            case Find():
+                return self._builder.leaf(self._form(number))
+            case Every(steps):
+                return self._every(number, steps)
+            case Some(steps):
+                return self._some(number, steps)
+            case Without(base, without) if self._is_everything(base):
+                inner = self._source(without)
+                return Source(inner.slot, not inner.inverted)
+            case Without(base, without):
+                outer, inner = self._source(base), self._source(without)
+                return self._builder.joined([outer, Source(inner.slot, not inner.inverted)])
+            case _:
+                assert_never(step)
+
+    def _every(self, number: int, steps: tuple[int, ...], place: int | None = None) -> Source:
+        """Leaves first, the rarest of them foremost; then groups, unless nothing is left."""
+        sources, cleared, groups, empty = self._direct(steps)
+        if empty:
+            return self._ended(self._builder.nothing_source(), place)
+        if len(sources) == 1 and not sources[0].inverted and not cleared and not groups:
+            return self._ended(sources[0], place)
+        if not sources and len(groups) == 1:
+            return self._ended(self._source(groups[0]), place)
+        if not any(not source.inverted for source in sources):
+            # Complements alone would reach beyond the live records.
+            joined = [self._source(child) for child in groups]
+            sources, groups = [*sources, *joined], []
+            if all(source.inverted for source in sources):
+                sources = [self._builder.live_source(), *sources]
+        if place is not None and not cleared and not groups and len(sources) <= SOURCES:
+            self._builder.group(TALLY, 0, sources, place=place)
+            return sources[0]
+        target = self._builder.take()
+        last = sources[-SOURCES:] if not groups and place is not None and not cleared else []
+        self._builder.join(target, sources[: len(sources) - len(last)], cleared)
+        if groups:
+            self._then(target, groups, place)
+        elif last:
+            self._builder.group(TALLY_AND, target, last, place=place)
+        elif place is not None:
+            self._builder.add(COUNT, SET, target, place=place)
+        source = Source(-1 - target)
+        if place is None:
+            self._remember(number, target)
+        return source
+
+    def _direct(self, steps: tuple[int, ...]) -> tuple[list[Source], list[Patch], list[int], bool]:
+        """The sources that leaves are, patches to clear after them, the other steps, and whether
+        a leaf is empty.
+        """
+        ranked: list[tuple[int, list[Source], list[Patch]]] = []
+        groups: list[int] = []
+        for child in steps:
+            inverted, leaf = self._below(child)
+            if child in self._made:
+                ranked.append((self._records, [self._made[child]], []))
+                continue
+            if not isinstance(self._steps[leaf], Find):
+                groups.append(child)
+                continue
+            form = self._form(leaf)
+            count = form.count
+            if count is not None:
+                count = self._records - count if inverted else count
+                if count == 0:
+                    return [], [], [], True
+                if count == self._records and len(steps) > 1:
+                    continue
+            found = (
+                self._builder.inverted_leaf(form) if inverted else self._builder.plain_leaf(form)
+            )
+            ranked.append((self._records if count is None else count, *found))
+        ranked.sort(key=lambda each: each[0])
+        sources = [source for _, part, _ in ranked for source in part]
+        cleared = [patch for _, _, part in ranked for patch in part]
+        if not sources and not groups:
+            sources = [self._builder.live_source()]
+        return sources, cleared, groups, False
+
+    def _then(self, target: int, groups: list[int], place: int | None) -> None:
+        """The groups joined to the target, each only where something is left of it."""
+        jumps = []
+        for child in groups:
+            # What is to be remembered has to be made whole.
+            skips = self._identity(child) is None
+            if skips:
+                jumps.append(len(self._tables.operations))
+                self._builder.add(SKIP, SET, target)
+            self._skipping += skips
+            source = self._source(child)
+            self._skipping -= skips
+            if place is not None and child == groups[-1]:
+                self._builder.group(TALLY_AND, target, [source], place=place)
+            else:
+                self._builder.group(AND, target, [source])
+            self._builder.let_go(source)
+        end = len(self._tables.operations)
+        for at in jumps:
+            self._tables.operations[at] = (*self._tables.operations[at][:-1], end)
+
+    def _some(self, number: int, steps: tuple[int, ...], place: int | None = None) -> Source:
+        sources: list[Source] = []
+        gained: list[Patch] = []
+        groups: list[int] = []
+        for child in steps:
+            inverted, leaf = self._below(child)
+            if child in self._made:
+                sources.append(self._builder.as_positive(self._made[child]))
+            elif inverted or not isinstance(self._steps[leaf], Find):
+                groups.append(child)
+            else:
+                form = self._form(leaf)
+                if form.count == self._records:
+                    return self._ended(self._builder.live_source(), place)
+                rows, patches = self._builder.united_leaf(form)
+                sources += rows
+                gained += patches
+        return self._union(number, sources, gained, groups, place)
+
+    def _union(
+        self,
+        number: int,
+        sources: list[Source],
+        gained: list[Patch],
+        groups: list[int],
+        place: int | None,
+    ) -> Source:
+        if not sources and not gained and not groups:
+            return self._ended(self._builder.nothing_source(), place)
+        if len(sources) + len(groups) == 1 and not gained:
+            only = sources[0] if sources else self._builder.as_positive(self._source(groups[0]))
+            return self._ended(only, place)
+        if place is not None and not gained and not groups and len(sources) <= SOURCES:
+            self._builder.group(TALLY, 0, sources, place=place, union=True)
+            return sources[0]
+        target = self._builder.take()
+        self._builder.unite(target, sources, gained)
+        for child in groups:
+            source = self._builder.as_positive(self._source(child))
+            self._builder.group(OR, target, [source], union=True)
+            self._builder.let_go(source)
+        if place is not None:
+            self._builder.add(COUNT, SET, target, place=place)
+        else:
+            self._remember(number, target)
+        return Source(-1 - target)
+
+    def _ended(self, source: Source, place: int | None) -> Source:
+        if place is not None:
+            self._tally_of([source], place)
+        return source
+
+    # ---- leaves -------------------------------------------------------------------------------
+
+    def _form(self, number: int) -> Form:
+        form = self._tables.forms.get(number)
+        if form is None:
+            step = self._steps[number]
+            assert isinstance(step, Find), step
+            form = self._tables.forms[number] = self._leaves.form(step.lookup)
+        return form
+
+    def _remembered(self, number: int) -> Source | None:
+        if self._identities is None:
+            return None
+        words = self._identities.words(number)
+        return None if words is None else Source(self._builder.slot(rows_of(words)))
+
+    def _remember(self, number: int, target: int) -> None:
+        """Have a group's words emitted to be kept, if it was asked before."""
+        identity = self._identity(number)
+        if identity is not None and not self._skipping:
+            place = self._tables.emitted + len(self._tables.kept)
+            self._tables.kept.append(identity)
+            self._builder.add(EMIT, SET, target, place=place)
+
+    def _identity(self, number: int) -> Identity | None:
+        """Under which a group's words are worth keeping."""
+        if self._identities is None:
+            return None
+        if number not in self._worth:
+            self._worth[number] = self._identities.worth_keeping(number)
+        return self._worth[number]
 
     def _is_everything(self, number: int) -> bool:
-        return self._program.steps[number] == Find(Everything())
-
-    def _join(self, sources: list[Source], joined: int) -> Source:
-        if joined == AND_JOINED and all(source.inverted for source in sources):
-            # Complements alone would reach beyond the live records.
-            sources = [self._leaf(Everything()), *sources]
-        if joined == OR_JOINED:
-            sources = [self._as_positive(source) for source in sources]
-            if not sources:
-                return self._stored([self._zero] * len(self._view.shards))
-        if len(sources) == 1 and not sources[0].inverted:
-            return sources[0]
-        target = self._take()
-        for start in range(0, len(sources), INPUTS):
-            mode = SET if not start else AND if joined == AND_JOINED else OR
-            self._group(mode, target, sources[start : start + INPUTS], joined)
-        return self._register_source(target)
-
-    def _as_positive(self, source: Source) -> Source:
-        return self._register_source(self._positive(source)) if source.inverted else source
-
-    def _positive(self, source: Source) -> int:
-        if source.register is not None and not source.inverted:
-            return source.register
-        target = self._take()
-        parts = [source] if not source.inverted else [self._leaf(Everything()), source]
-        self._group(SET, target, parts, AND_JOINED)
-        return target
-
-    def _in_register(self, source: Source) -> int:
-        if source.register is not None:
-            return source.register
-        target = self._take()
-        self._group(SET, target, [Source(source.slot)], AND_JOINED)
-        return target
-
-    def _group(self, mode: int, target: int, sources: list[Source], joined: int) -> None:
-        padded = [*sources, *[sources[-1]] * (INPUTS - len(sources))]
-        inverted = sum(1 << k for k, source in enumerate(padded) if source.inverted)
-        slots = [source.slot for source in padded]
-        self._operations.append(
-            _operation(GROUP, mode, target, slots=slots, joined=joined, inverted=inverted)
-        )
-
-    def _leaf(self, lookup: Lookup) -> Source:
-        per_shard = [self._leaves.parts(lookup, shard) for shard in self._view.shards]
-        if all(len(parts) == 1 and isinstance(parts[0], Stored) for parts in per_shard):
-            return self._stored([part.words for (part,) in per_shard])  # type: ignore[union-attr]
-        target = self._take()
-        self._operations.append(_operation(CLEAR, SET, target))
-        deepest = max((len(parts) for parts in per_shard), default=0)
-        for layer in range(deepest):
-            self._layer(
-                target, [parts[layer] if layer < len(parts) else None for parts in per_shard]
-            )
-        return self._register_source(target)
-
-    def _layer(self, target: int, parts: list[Stored | Few | Slice | None]) -> None:
-        """One part of every shard, joined to the target by or."""
-        zero, empty = self._zero, np.array([], np.uint32)
-        high, low = [zero] * len(parts), [zero] * len(parts)
-        gained = [[empty, empty] for _ in parts]
-        lost = [[empty, empty] for _ in parts]
-        for shard, part in enumerate(parts):
-            match part:
-                case Stored(words):
-                    high[shard] = words
-                case Few(offsets):
-                    gained[shard][0] = np.ascontiguousarray(offsets, np.uint32)
-                case Slice(form, slices):
-                    high[shard], low[shard] = form.bins[slices.high], form.bins[slices.low]
-                    gained[shard], lost[shard] = list(slices.gained), list(slices.lost)
-                case None:
-                    pass
-        scratch = target
-        losing = any(len(part) for pair in lost for part in pair)
-        if losing:
-            scratch = self._take()
-            self._operations.append(_operation(CLEAR, SET, scratch))
-        if any(words is not zero for words in high):
-            pair = [self._stored(high), Source(self._stored(low).slot, inverted=True)]
-            self._group(OR, scratch, pair, AND_JOINED)
-        self._patch(ANDNOT, scratch, lost)
-        self._patch(OR, scratch, gained)
-        if losing:
-            self._group(OR, target, [self._register_source(scratch)], AND_JOINED)
-            self._free.append(scratch)
-
-    def _patch(self, mode: int, target: int, offsets: list[list[npt.NDArray[np.uint32]]]) -> None:
-        for side in range(2):
-            column = [pair[side] for pair in offsets]
-            if any(len(part) for part in column):
-                place = len(self._patches)
-                self._patches.append(
-                    np.array([(part.ctypes.data, len(part)) for part in column], np.uint64)
-                )
-                self._keep.extend(column)
-                self._operations.append(_operation(PATCH, mode, target, place=place))
-
-    def _stored(self, words: list[Words]) -> Source:
-        self._keep.extend(words)
-        self._columns.append(np.array([part.ctypes.data for part in words], np.uint64))
-        return Source(len(self._columns) - 1)
-
-    def _take(self) -> int:
-        if self._free:
-            return self._free.pop()
-        self._columns.append(np.zeros(len(self._view.shards), np.uint64))
-        self._registers.append(len(self._columns) - 1)
-        return len(self._registers) - 1
-
-    def _register_source(self, register: int) -> Source:
-        return Source(self._registers[register], register=register)
-
-    def _release(self, number: int) -> None:
-        """Give back the registers of steps nobody reads any more."""
-        for child in set(children_of(self._program.steps[number])):
-            self._readers[child] -= 1
-            if not self._readers[child]:
-                self._made.pop(child, None)
-        held = {source.register for source in self._made.values()}
-        self._free = [place for place in range(len(self._registers)) if place not in held]
-
-    def _finished(self, known: dict[int, int], inverted: set[int]) -> Tables:
-        shards = len(self._view.shards)
-        return Tables(
-            operations=np.array(self._operations, np.int64).reshape(-1, OPERATION_WIDTH),
-            slots=np.stack(self._columns, axis=1)
-            if self._columns
-            else np.zeros((shards, 0), np.uint64),
-            patches=(
-                np.stack(self._patches, axis=1)
-                if self._patches
-                else np.zeros((shards, 0, PATCH_WIDTH), np.uint64)
-            ),
-            scans=np.zeros((shards, 0, SCAN_WIDTH), np.uint64),
-            register_slots=tuple(self._registers),
-            computed=len(self._program.outputs),
-            known=known,
-            inverted=frozenset(inverted),
-            keep=tuple(self._keep),
-        )
-
-
-def _operation(
-    code: int,
-    mode: int,
-    target: int,
-    *,
-    slots: list[int] | None = None,
-    joined: int = 0,
-    inverted: int = 0,
-    place: int = 0,
-) -> tuple[int, ...]:
-    return (code, mode, target, *(slots or [0] * INPUTS), joined, inverted, place)
+        return self._steps[number] == Find(Everything())

@@ -1,68 +1,161 @@
 """Runs assembled programs: counts of every output, or the members of one."""
 
-from dataclasses import replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from indexer.dataset.assembly import Tables, assemble
+from indexer.dataset.assembly import assemble
+from indexer.dataset.engine import Engine
+from indexer.dataset.identities import Identities
 from indexer.dataset.leaves import Leaves
+from indexer.dataset.tables import Tables, packed
 from indexer.dataset.view import DatasetView
-from indexer.encoding.number import NumberColumn
-from indexer.encoding.ranges import range_form
-from indexer.hot import HotForms
-from indexer.kernels.run import CLEAR, SET, run
-from indexer.model.ids import FieldName
-from indexer.plan.nodes import Equals
-from indexer.plan.program import Program
+from indexer.kernels.run import run
+from indexer.plan.program import Find, Program
+
+REGISTERS_MAX = 256
+"""A program that needs more is answered in parts."""
+PREPARED_MAX = 1_000
+"""Programs of one view kept ready to run."""
+SHARED_BYTES_MIN = 4_000_000
+"""Less than this is read before a second thread is awake."""
+
+Words = npt.NDArray[np.uint64]
 
 
-def counts(view: DatasetView, program: Program, hot: HotForms) -> list[int]:
+def counts(view: DatasetView, program: Program, engine: Engine) -> list[int]:
     """One count per output. Cost: what the program reads, once, at the speed of memory."""
-    leaves = Leaves(view, hot)
-    tables = assemble(program, view, leaves, emit=False)
-    found, _ = _run(tables, len(view.shards), leaves.words, emitted=0)
+    if not view.shards:
+        return [0] * len(program.outputs)
+    leaves = engine.leaves(view)
+    leaves.refresh()
+    if len(program.steps) == 1 and isinstance(step := program.steps[0], Find):
+        count = leaves.stored_count(step.lookup)
+        if count is not None:
+            return [count] * len(program.outputs)
+    identities = _identities(program, leaves, engine)
+    known = identities.counts() if identities is not None else None
+    if known is not None:
+        return list(known)
+    ready = leaves.prepared.get((program, False))
+    if ready is not None:
+        answer = _answer(ready.tables, _run(ready, leaves, engine)[0], view.records)
+        if identities is not None:
+            identities.keep_counts(tuple(answer))
+        return answer
+    tables = assemble(program, leaves, identities, emit=False)
+    if tables.registers > REGISTERS_MAX and len(program.outputs) > 1:
+        half = len(program.outputs) // 2
+        parts = program.outputs[:half], program.outputs[half:]
+        # The same steps, fewer of them asked for. Steps that nobody reads cost nothing.
+        return [
+            count
+            for outputs in parts
+            for count in counts(view, Program(program.steps, outputs), engine)
+        ]
+    ready = _ready(program, tables, leaves, engine, emit=False)
+    found, words = _run(ready, leaves, engine)
+    answer = _answer(tables, found, view.records)
+    _keep(identities, tables, words)
+    if identities is not None:
+        identities.keep_counts(tuple(answer))
+    return answer
+
+
+def members(view: DatasetView, program: Program, engine: Engine) -> Words:
+    """The words of a program of one output, a row per shard. Nobody else has this array."""
+    leaves = engine.leaves(view)
+    leaves.refresh()
+    if not view.shards:
+        return np.zeros((0, leaves.words), np.uint64)
+    ready = leaves.prepared.get((program, True))
+    if ready is None:
+        identities = _identities(program, leaves, engine)
+        tables = assemble(program, leaves, identities, emit=True)
+        ready = _ready(program, tables, leaves, engine, emit=True)
+        _, words = _run(ready, leaves, engine)
+        _keep(identities, tables, words)
+        return words[0]
+    return _run(ready, leaves, engine)[1][0]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Tables as the kernel takes them."""
+
+    tables: Tables
+    operations: npt.NDArray[np.int64]
+    slots: Words
+    patches: Words
+    scans: Words
+
+
+def _ready(
+    program: Program, tables: Tables, leaves: Leaves, engine: Engine, *, emit: bool
+) -> Ready:
+    """The tables packed, and kept if all they point to lies in the index anyway."""
+    ready = Ready(tables, *packed(tables, len(leaves.view.shards)))
+    if engine.switches.prepared and _may_stay(tables) and len(leaves.prepared) < PREPARED_MAX:
+        leaves.prepared[program, emit] = ready
+    return ready
+
+
+def _may_stay(tables: Tables) -> bool:
+    """Whether all it points to lies in the index anyway, and there is something to be read."""
+    forms = tables.forms.values()
+    return bool(tables.operations) and not tables.kept and all(form.stored for form in forms)
+
+
+def _identities(program: Program, leaves: Leaves, engine: Engine) -> Identities | None:
+    if not (engine.switches.answers or engine.switches.sub_trees):
+        return None
+    return Identities(program, leaves, engine.results, engine.switches)
+
+
+def _keep(identities: Identities | None, tables: Tables, words: list[Words]) -> None:
+    if identities is not None:
+        for place, identity in enumerate(tables.kept):
+            identities.keep_words(identity, words[tables.emitted + place])
+
+
+def _answer(tables: Tables, found: npt.NDArray[np.int64], records: int) -> list[int]:
+    answer: list[int] = found.tolist()
     for place in tables.inverted:
-        found[place] = view.records - found[place]
-    return [tables.known.get(place, int(count)) for place, count in enumerate(found)]
+        answer[place] = records - answer[place]
+    for place, count in tables.known.items():
+        if count >= 0:
+            answer[place] = count
+    for place, count in tables.known.items():
+        if count < 0:
+            answer[place] = answer[-1 - count]
+    return answer
 
 
-def members(view: DatasetView, program: Program, hot: HotForms) -> npt.NDArray[np.uint64]:
-    """The words of a program of one output, a row per shard."""
-    leaves = Leaves(view, hot)
-    tables = assemble(program, view, leaves, emit=True)
-    _, words = _run(tables, len(view.shards), leaves.words, emitted=1)
-    return words[:, 0]
+def _run(ready: Ready, leaves: Leaves, engine: Engine) -> tuple[npt.NDArray[np.int64], list[Words]]:
+    tables, shards, words = ready.tables, len(leaves.view.shards), leaves.words
+    total = np.zeros(tables.outputs, np.int64)
+    # Each array on its own, so that one that is remembered does not keep the others alive.
+    out = [np.empty((shards, words), np.uint64) for _ in range(tables.emitted + len(tables.kept))]
+    if not tables.operations:
+        return total, out
+    starts = np.array([each.ctypes.data for each in out], np.uint64)
+    halves: list[npt.NDArray[np.int64]] = []
 
+    def work(first: int, last: int) -> None:
+        found = np.zeros(tables.outputs, np.int64)
+        with engine.scratch.words(max(1, tables.registers), words) as memory:
+            rows = np.arange(len(memory), dtype=np.uint64) * np.uint64(memory.strides[0])
+            run(
+                ready.operations, ready.slots, rows + np.uint64(memory.ctypes.data),
+                ready.patches, ready.scans, found, starts, first, last, words,
+                engine.switches.sparing,
+            )  # fmt: skip
+        halves.append(found)
 
-def warm() -> None:
-    """Have the kernels compiled, or read from numba's cache. Cost: a second, the first time."""
-    column = NumberColumn(np.arange(2, dtype=np.uint8), np.array([3], np.uint64))
-    for dtype in (np.uint8, np.float64):
-        sorted_form = range_form(replace(column, lanes=column.lanes.astype(dtype)), 1)
-        sorted_form.ranks(Equals(FieldName("warm"), 0))
-    nothing = np.zeros((1, 0, 2), np.uint64)
-    run(
-        np.array([(CLEAR, SET, 0, 0, 0, 0, 0, 0, 0, 0)], np.int64), np.zeros((1, 1), np.uint64),
-        np.array([column.present.ctypes.data], np.uint64), nothing, np.zeros((1, 0, 4), np.uint64),
-        np.zeros(1, np.int64), np.zeros((1, 0, 1), np.uint64), 0, 1, 1,
-    )  # fmt: skip
-
-
-def _run(
-    tables: Tables, shards: int, words: int, *, emitted: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64]]:
-    found = np.zeros(tables.computed, np.int64)
-    out = np.zeros((shards, emitted, words), np.uint64)
-    if not len(tables.operations):
-        return found, out
-    memory = np.empty((max(1, len(tables.register_slots)), words), np.uint64)
-    registers = np.array([row.ctypes.data for row in memory], np.uint64)
-    slots = tables.slots.copy()
-    for register, slot in enumerate(tables.register_slots):
-        slots[:, slot] = registers[register]
-    run(
-        tables.operations, slots, registers, tables.patches, tables.scans, found, out,
-        0, shards, words,
-    )  # fmt: skip
-    return found, out
+    read = ready.slots.size * words * 8
+    alone = not engine.switches.threads or read < SHARED_BYTES_MIN
+    engine.scratch.shared(work, shards, alone=alone)
+    for found in halves:
+        total += found
+    return total, out

@@ -5,16 +5,17 @@ from typing import Any
 import numpy as np
 
 from indexer.dataset import fused
+from indexer.dataset.engine import Engine
+from indexer.dataset.keys import Ordinals
 from indexer.dataset.members import Members
 from indexer.dataset.reading import Counts, PlainReading, Spread, merged
 from indexer.dataset.view import DatasetView
-from indexer.encoding.bits import Words, offsets_of_words
+from indexer.encoding.bits import Words
 from indexer.encoding.column import Array
 from indexer.encoding.number import NumberColumn
 from indexer.encoding.sets import SetColumn
-from indexer.hot import HotForms
 from indexer.kernels.roaring import portable
-from indexer.kernels.tallies import tally_bins, tally_codes, tally_sets
+from indexer.kernels.tallies import set_bits, tally_bins, tally_codes, tally_sets
 from indexer.model.ids import FieldName
 from indexer.plan.program import Program
 
@@ -23,21 +24,31 @@ TABLE_SHARE = 16
 """A table with a place for every value is made if it has so few, or so few for each member."""
 
 
-class FusedReading:
-    """See ``indexer.dataset.reading.Reading``; forms come from a budgeted store."""
+class FusedMembers(Members):
+    """Whose offsets are listed by a kernel."""
 
-    def __init__(self, hot: HotForms) -> None:
-        self._hot = hot
+    def offsets(self, shard: int) -> Ordinals:
+        """See ``Members``."""
+        offsets = np.empty(self.of_shard(shard), np.int64)
+        set_bits(self.words[shard], offsets)
+        return offsets
+
+
+class FusedReading:
+    """See ``indexer.dataset.reading.Reading``; forms come from the engine's budgeted store."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._plain = PlainReading()
 
     def counts(self, view: DatasetView, program: Program) -> list[int]:
         """See ``Reading``."""
-        return fused.counts(view, program, self._hot)
+        return fused.counts(view, program, self._engine)
 
     def members(self, view: DatasetView, program: Program) -> Members:
         """See ``Reading``."""
-        words = fused.members(view, program, self._hot)
-        return Members(np.ascontiguousarray(words), view.shard_bits)
+        words = fused.members(view, program, self._engine)
+        return FusedMembers(words, view.shard_bits)
 
     def spread(self, view: DatasetView, field: FieldName, members: Members) -> Spread:
         """See ``Reading``. Cost: a step a member, and a place a value."""
@@ -72,10 +83,12 @@ def _codes(view: DatasetView, field: FieldName, members: Members, table: Counts)
             table[codes] += counts
             filled = len(column.filled)
         elif isinstance(column, SetColumn):
-            sets = column.sets
-            filled = tally_sets(words, sets.starts, sets.codes, sets.filled, table)
+            tally_sets(words, column.lengths, column.codes, table)
+            present = column.filled_words
+            filled = int(np.bitwise_count(words[: len(present)] & present).sum())
         else:
-            filled = tally_codes(words, column.codes, table)
+            codes = column.codes
+            filled = tally_codes(words, codes, int(np.iinfo(codes.dtype).max), table)
         null += size - filled
     seen = np.flatnonzero(table)
     return Spread(seen, table[seen], null)
@@ -85,7 +98,7 @@ def _numbers(view: DatasetView, field: FieldName, members: Members) -> Spread:
     parts: list[tuple[Array, Counts]] = []
     null = 0
     for shard in view.shards:
-        cells: Any = shard.columns[field].cells(offsets_of_words(members.words[shard.id]))
+        cells: Any = shard.columns[field].cells(members.offsets(shard.id))
         numbers = cells.numbers[cells.filled]
         null += len(cells) - len(numbers)
         if len(numbers):

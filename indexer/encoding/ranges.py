@@ -1,108 +1,161 @@
 """Ranges over a number column without reading it: a sorted order and cumulative bins.
 
 ``order`` lists the filled offsets by ascending number, so a range is one slice of it, found by
-binary search. Bin k is the set of the first ``edges[k]`` of them, as words; a wide range is the
-difference of two bins, mended at both ends with what lies between the bin's edge and the
-range's. (Cumulative, or range-encoded, bitmap index: O'Neil and Quass, 1997.)
+binary search. Bin k is the set of the first ``edges[k]`` of them, as words; a range is the
+difference of the two bins around it, less what lies between their edges and the range's.
+(Cumulative, or range-encoded, bitmap index: O'Neil and Quass, 1997.) A field of few distinct values
+has an edge at each of them, so nothing ever lies between.
 """
 
+import struct
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from indexer.encoding.bits import mask_of_words
 from indexer.encoding.column import Array
 from indexer.encoding.number import NumberColumn
-from indexer.kernels.ranks import cumulative_bins, rank_of
+from indexer.kernels.ranks import (
+    EXACT,
+    FLOATS,
+    ORDER,
+    SAMPLE_STEP,
+    TABLE_WIDTH,
+    cumulative_bins,
+    distinct_edges,
+    sorted_floats,
+    sorted_order,
+)
 from indexer.plan.nodes import Equals, Range
 
 BINS = 64
-NARROW_MAX = 16_384
-"""A range of no more records is written one by one; measured to beat two bins and their ends."""
+DISTINCT_MAX = 128
+"""A field of no more distinct values in a shard has a bin for each."""
 
 Order = npt.NDArray[np.uint32]
 
 _INT64 = np.iinfo(np.int64)
+_TOP = 1 << 63
 
 
 @dataclass(frozen=True)
-class Slices:
-    """A range as ``bins[high] & ~bins[low]``, then some offsets set and some cleared."""
+class Bounds:
+    """A range as ``indexer.kernels.ranks.ranks`` takes it."""
 
     low: int
+    low_after: bool
     high: int
-    gained: tuple[Order, Order]
-    lost: tuple[Order, Order]
+    high_after: bool
 
 
 @dataclass(frozen=True)
 class RangeForm:
-    """One shard's numbers, sorted and binned. ``bins`` has BINS + 1 rows; the first is empty."""
+    """One shard's numbers, sorted and binned. ``bins`` has a row per edge; the first is empty."""
 
-    numbers: Array
+    lanes: Array
+    """The column's, which the row's addresses are of. The column itself may go before its forms."""
+    extent: npt.NDArray[np.int64]
     order: Order
+    sample: npt.NDArray[np.uint64]
     edges: npt.NDArray[np.int64]
     bins: npt.NDArray[np.uint64]
+    exact: bool
+    """Each distinct number has an edge, so nothing lies between and the order is not kept."""
 
     @property
     def nbytes(self) -> int:
         """Bytes it holds beside its column."""
-        return self.order.nbytes + self.bins.nbytes
+        return sum(part.nbytes for part in (self.order, self.sample, self.edges, self.bins))
 
-    def ranks(self, lookup: Equals | Range) -> tuple[int, int]:
-        """The slice of ``order`` that satisfies the lookup; its length is the exact count."""
-        if isinstance(lookup, Equals):
-            return self._rank(lookup.value, after=False), self._rank(lookup.value, after=True)
-        low, high = 0, len(self.order)
-        if lookup.low is not None:
-            low = self._rank(lookup.low, after=lookup.low_open)
-        if lookup.high is not None:
-            high = self._rank(lookup.high, after=not lookup.high_open)
-        return low, max(low, high)
-
-    def slices(self, low: int, high: int) -> Slices:
-        """How to write ``order[low:high]`` into words with little work."""
-        none = self.order[:0]
-        if high - low <= NARROW_MAX:
-            return Slices(0, 0, (self.order[low:high], none), (none, none))
-        near_low, near_high = self._nearest(low), self._nearest(high)
-        from_low, to_low = sorted((low, int(self.edges[near_low])))
-        from_high, to_high = sorted((high, int(self.edges[near_high])))
-        below, above = self.order[from_low:to_low], self.order[from_high:to_high]
-        starts_early = low < self.edges[near_low]
-        ends_late = high > self.edges[near_high]
-        return Slices(
-            near_low,
-            near_high,
-            (below if starts_early else none, above if ends_late else none),
-            (none if starts_early else below, none if ends_late else above),
+    @cached_property
+    def row(self) -> npt.NDArray[np.int64]:
+        """Its row of the field's table; valid while the form lives."""
+        row = self.extent.copy()
+        row[ORDER:] = (
+            EXACT if self.exact else self.order.ctypes.data,
+            self.sample.ctypes.data,
+            self.edges.ctypes.data,
+            len(self.edges),
+            self.bins.ctypes.data,
         )
-
-    def _nearest(self, rank: int) -> int:
-        place = int(np.searchsorted(self.edges, rank))
-        if place and rank - self.edges[place - 1] < self.edges[place] - rank:
-            return place - 1
-        return place
-
-    def _rank(self, value: Any, *, after: bool) -> int:
-        if self.numbers.dtype.kind == "f":
-            return int(rank_of(self.numbers, self.order, np.float64(value), after=after))
-        # Bounds may lie outside a column's own type; beyond 64 bits they are beyond every number.
-        if value > _INT64.max:
-            return len(self.order)
-        if value < _INT64.min:
-            return 0
-        return int(rank_of(self.numbers, self.order, np.int64(value), after=after))
+        return row
 
 
 def range_form(column: NumberColumn, words: int) -> RangeForm:
-    """Sort and bin a column. Cost: one sort."""
-    filled = np.flatnonzero(mask_of_words(column.present, column.size))
-    numbers = column.numbers
-    order = filled[np.argsort(numbers[filled], kind="stable")].astype(np.uint32)
-    edges = np.arange(BINS + 1, dtype=np.int64) * len(order) // BINS
-    bins = np.zeros((BINS + 1, words), np.uint64)
+    """Sort and bin a column. Cost: one radix sort, one pass of words per bin."""
+    filled = np.frombuffer(column.filled.to_array(), np.uint32)
+    lanes = sorted_floats(column.lanes) if _is_float(column) else column.lanes
+    order = sorted_order(lanes, filled)
+    edges = distinct_edges(lanes, order, DISTINCT_MAX)
+    exact = len(edges) > 0
+    if not exact:
+        edges = np.arange(BINS + 1, dtype=np.int64) * len(order) // BINS
+    bins = np.zeros((len(edges), words), np.uint64)
     cumulative_bins(order, edges, bins)
-    return RangeForm(numbers, order, edges, bins)
+    sample = lanes[order[edges[:-1]] if exact else order[::SAMPLE_STEP]].astype(np.uint64)
+    if exact:
+        order = order[:0].copy()
+    return RangeForm(column.lanes, extent_row(column), order, sample, edges, bins, exact)
+
+
+def extent_row(column: NumberColumn) -> npt.NDArray[np.int64]:
+    """The row of a shard without a form: it tells ranges that miss or hold all of its values."""
+    row = np.zeros(TABLE_WIDTH, np.int64)
+    size = len(column.filled)
+    smallest, largest = _extent(column) if size else (0, -1)
+    base, unit, item = column.base, column.unit, column.lanes.itemsize
+    if _is_float(column):
+        base, unit, item = -_TOP, 1, FLOATS
+    row[:ORDER] = (
+        smallest, largest, base, _signed(unit), column.lanes.ctypes.data, item, size,
+    )  # fmt: skip
+    return row
+
+
+def _extent(column: NumberColumn) -> tuple[int, int]:
+    """Bounds of the numbers, the nearest ones unless some were changed since."""
+    if not _is_float(column):
+        return column.base, min(column.base + column.unit * int(column.lanes.max()), _TOP - 1)
+    there = column.numbers_at(np.frombuffer(column.filled.to_array(), np.uint32))
+    return _sortable(float(there.min())), _sortable(float(there.max()))
+
+
+def _is_float(column: NumberColumn) -> bool:
+    return bool(column.lanes.dtype.kind == "f")
+
+
+def _signed(unit: int) -> int:
+    return unit if unit < _TOP else unit - 2 * _TOP
+
+
+def bounds_of(lookup: Equals | Range, *, floats: bool) -> Bounds | None:
+    """The ends of a lookup over numbers; None if no number of 64 bits can lie within."""
+    if isinstance(lookup, Equals):
+        value = _end(lookup.value, floats=floats)
+        inside = -_TOP <= value < _TOP
+        return Bounds(value, low_after=False, high=value, high_after=True) if inside else None
+    low, low_after, high, high_after = -_TOP, False, _TOP - 1, True
+    if lookup.low is not None:
+        low, low_after = _end(lookup.low, floats=floats), lookup.low_open
+    if lookup.high is not None:
+        high, high_after = _end(lookup.high, floats=floats), not lookup.high_open
+    if low >= _TOP or high < -_TOP:
+        return None
+    # An end beyond 64 bits is beyond every number, so it lets all of them in.
+    if low < -_TOP:
+        low, low_after = -_TOP, False
+    if high >= _TOP:
+        high, high_after = _TOP - 1, True
+    return Bounds(low, low_after, high, high_after)
+
+
+def _end(value: Any, *, floats: bool) -> int:
+    return _sortable(float(value)) if floats else int(value)
+
+
+def _sortable(number: float) -> int:
+    """The number of 64 bits that sorts among its kin as the float does; both zeros are one."""
+    (bits,) = struct.unpack("<q", struct.pack("<d", number + 0.0))
+    return int(bits if bits >= 0 else -(bits & (_TOP - 1)) - 1)

@@ -1,9 +1,8 @@
 """Counting what stands at the set bits of words, without listing their offsets.
 
 ``words`` are one shard's: bit b of word w is offset ``64 * w + b``. ``counts`` has a place for
-every code and is added to; a code that has none (the null code, all ones) is no value. It stands
-in one file with the machine operation it needs: numba's disk cache notices changes of the file a
-function stands in, and of no other.
+every code and is added to. It stands in one file with the machine operation it needs: numba's disk
+cache notices changes of the file a function stands in, and of no other.
 """
 
 from collections.abc import Callable
@@ -28,37 +27,47 @@ def trailing_zeros(_typing: Any, _word: Any) -> Any:
 
 
 @njit(nogil=True, cache=True)
-def tally_codes(words: Any, codes: Any, counts: Any) -> int:
-    """Count the codes; gives how many are values. Cost: one step a set bit."""
+def set_bits(words: Any, offsets: Any) -> None:
+    """Fill ``offsets``, which has a place for each, with the set bits, ascending."""
+    place = 0
+    for w in range(words.size):
+        word = words[w]
+        while word:
+            offsets[place] = 64 * w + np.int64(trailing_zeros(word))
+            word &= word - uint64(1)
+            place += 1
+
+
+@njit(nogil=True, cache=True)
+def tally_codes(words: Any, codes: Any, null: int, counts: Any) -> int:
+    """Count the codes but ``null``; gives how many are counted. Cost: one step a set bit."""
     filled = 0
     for w in range(words.size):
         word = words[w]
         while word:
-            code = np.uint32(codes[64 * w + np.int64(trailing_zeros(word))])
+            code = np.int64(codes[64 * w + np.int64(trailing_zeros(word))])
             word &= word - uint64(1)
-            if code < counts.size:
+            if code != null:
                 counts[code] += 1
                 filled += 1
     return filled
 
 
 @njit(nogil=True, cache=True)
-def tally_sets(words: Any, starts: Any, codes: Any, present: Any, counts: Any) -> int:
-    """Count the codes of sets ``codes[starts[i]:starts[i + 1]]``; gives how many sets there are.
+def tally_sets(words: Any, lengths: Any, codes: Any, counts: Any) -> None:
+    """Count the codes of sets, which stand one after another, ``lengths[i]`` of record i.
 
-    Cost: one step a set bit and one a code.
+    Cost: one pass over the lengths, one step a set bit and one a code.
     """
-    filled = 0
-    for w in range(words.size):
-        word = words[w]
-        while word:
-            offset = 64 * w + np.int64(trailing_zeros(word))
-            word &= word - uint64(1)
-            if present[offset]:
-                filled += 1
-                for place in range(starts[offset], starts[offset + 1]):
-                    counts[np.uint32(codes[place])] += 1
-    return filled
+    start: Any = 0
+    for first in range(0, lengths.size, 64):
+        word = words[first >> 6]
+        for i in range(first, min(first + 64, lengths.size)):
+            end = start + np.int64(lengths[i])
+            if (word >> uint64(i - first)) & uint64(1):
+                for place in range(start, end):
+                    counts[codes[place]] += 1
+            start = end
 
 
 @njit(nogil=True, cache=True)

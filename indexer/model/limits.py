@@ -32,5 +32,7 @@ class IndexLimits:
     read_threads: int = 2
     hot_bytes_max: int = 2_000_000_000
     """Memory for words and sorted orders beside the columns; what was used longest ago goes."""
-    bitmaps_per_field_max: int = 4_096
+    result_bytes_max: int = 256_000_000
+    """Memory for answers, groups and what was found by reading; what was used longest ago goes."""
+    bitmaps_per_field_max: int = 16_384
     """A field with more distinct values keeps codes only, and equality scans them."""

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.data.folder import Data
 from benchmarks.data.names import CITIES, TAGS
-from benchmarks.ours import SCHEMA, WITHOUT_CACHES, Ours, load_file
+from benchmarks.ours import LIMITS, SCHEMA, Ours, load_file
 from benchmarks.peers.integer_form import OneOf, Within, codes_within, integer_form, runs
 from benchmarks.peers.numpy_engine import NumpyAnswers
 from benchmarks.questions import (
@@ -97,7 +97,7 @@ def test_the_nested_question_has_twelve_conditions() -> None:
 
 def test_an_index_with_only_what_is_asked_for_answers_the_same(data: Data) -> None:
     """Fields nobody asks for are left out, and texts of which only their absence counts."""
-    lean = Ours.load_for(SIZES.values(), data.customers(), limits=WITHOUT_CACHES)
+    lean = Ours.load_for(SIZES.values(), data.customers(), limits=LIMITS)
     rows = rows_of(data)
 
     expected = {name: naive(question, rows) for name, question in SIZES.items()}

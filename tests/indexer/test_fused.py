@@ -1,5 +1,7 @@
 """Counting with the kernel over words equals counting bitmap by bitmap, whatever is asked."""
 
+import ctypes
+import gc
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,25 +13,41 @@ from hypothesis import strategies as st
 from indexer.dataset import fused
 from indexer.dataset.catalog import empty_view
 from indexer.dataset.changes import apply_changes
+from indexer.dataset.engine import Engine
 from indexer.dataset.view import DatasetView
 from indexer.dataset.write import Targets
 from indexer.encoding import ranges
 from indexer.encoding.bits import offsets_of
-from indexer.encoding.number import NumberColumn
+from indexer.encoding.number import NumberCells, NumberColumn
 from indexer.hot import HotForms
+from indexer.kernels.ranks import ranks, spans
 from indexer.model.errors import UnknownField
 from indexer.model.ids import FieldName
 from indexer.model.limits import IndexLimits
 from indexer.model.record import Upsert
 from indexer.model.schema import FieldType
-from indexer.plan.nodes import Equals, Leaf
+from indexer.model.switches import Switches
+from indexer.plan.nodes import Equals, Leaf, Range
 from indexer.plan.program import program_of
+from indexer.results import Results
 from tests.indexer.drawing import FIELDS, changes, plans, schema_with
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 SCHEMA = schema_with("id", FieldType.INT, FIELDS)
 BUDGETS = (0, 3_000, 2**30)
 """No form fits, a few do, all do."""
+SWITCHES = st.builds(
+    Switches,
+    ranges=st.booleans(),
+    sparing=st.booleans(),
+    leaf_results=st.booleans(),
+    sub_trees=st.booleans(),
+    answers=st.booleans(),
+)
+
+
+class Empty:
+    """Stands for a column."""
 
 
 @st.composite
@@ -51,52 +69,71 @@ def test_the_kernel_counts_what_the_bitmaps_count(
 ) -> None:
     """Every output of a shared program, under every budget for hot forms."""
     program = program_of(asked)
-    hot = HotForms(data.draw(st.sampled_from(BUDGETS)))
+    engine = Engine(
+        HotForms(data.draw(st.sampled_from(BUDGETS))),
+        Results(data.draw(st.sampled_from(BUDGETS))),
+        data.draw(SWITCHES),
+    )
 
-    counted = fused.counts(view, program, hot)
+    counted = [fused.counts(view, program, engine) for _ in range(4)]
 
-    assert view.counts(program) == counted
-    assert counted == fused.counts(view, program, hot)
+    assert [view.counts(program)] * 4 == counted
 
 
 @settings(max_examples=200)
-@given(view=views(), plan=plans(SCHEMA))
-def test_the_kernel_finds_the_same_members(view: DatasetView, plan: Any) -> None:
+@given(view=views(), plan=plans(SCHEMA), data=st.data())
+def test_the_kernel_finds_the_same_members(
+    view: DatasetView, plan: Any, data: st.DataObject
+) -> None:
     """Word by word; no bit beyond the live records."""
     program = program_of([plan])
 
-    words = fused.members(view, program, HotForms(2**30))
-
+    engine = Engine(HotForms(2**30), Results(2**20), data.draw(SWITCHES))
     expected = view.members(program)
+
+    words = [fused.members(view, program, engine) for _ in range(3)][-1]
+
     for shard in view.shards:
         bits = np.unpackbits(words[shard.id].view(np.uint8), bitorder="little")
         assert offsets_of(expected[shard.id]).tolist() == np.flatnonzero(bits).tolist()
 
 
-@pytest.mark.parametrize("narrow_max", [0, 7, 16_384])
-def test_wide_ranges_are_bins_and_their_ends(
-    monkeypatch: pytest.MonkeyPatch, narrow_max: int
-) -> None:
-    """Every slice of a sorted order, from single records to all of them, and both bin edges."""
-    monkeypatch.setattr(ranges, "NARROW_MAX", narrow_max)
-    numbers = np.random.default_rng(1).integers(-50, 50, 700)
-    present = numbers % 7 != 0
-    form = ranges.range_form(NumberColumn(numbers, present), 11)
+@pytest.mark.parametrize("spread", [3, 50, 5_000, 10**12])
+@pytest.mark.parametrize("kind", [np.int64, np.float64])
+def test_a_range_is_two_bins_and_what_lies_between(spread: int, kind: Any) -> None:
+    """Every slice between two numbers of two shards, from none to all of them."""
+    drawn = np.random.default_rng(1).integers(-spread, spread, (2, 700)).astype(kind)
+    present = drawn % 7 != 0
+    columns = [NumberColumn.of(NumberCells(*each)) for each in zip(drawn, present, strict=True)]
+    forms = [ranges.range_form(column, 11) for column in columns]
+    table = np.stack([form.row for form in forms])
+    zeros = np.zeros(11, np.uint64)
+    filled = np.array([column.present.ctypes.data for column in columns], np.uint64)
 
-    for low in range(0, len(form.order) + 1, 13):
-        for high in range(low, len(form.order) + 1, 17):
-            parts = form.slices(low, high)
-            words = form.bins[parts.high] & ~form.bins[parts.low]
-            found = set(np.flatnonzero(np.unpackbits(words.view(np.uint8), bitorder="little")))
-            found -= {offset for lost in parts.lost for offset in lost.tolist()}
-            found |= {offset for gained in parts.gained for offset in gained.tolist()}
-            assert set(form.order[low:high].tolist()) == found
+    for low in np.linspace(-spread - 1, spread + 1, 23).astype(kind).tolist():
+        for width in (0, 1, spread / 3, 3 * spread):
+            lookup = Range(FieldName("n"), low, kind(low + width).item(), low_open=width == 1)
+            bounds = ranges.bounds_of(lookup, floats=kind is np.float64)
+            assert bounds is not None
+            found = np.zeros((2, 2), np.int64)
+            rows, patches = np.zeros((2, 2), np.uint64), np.zeros((2, 2, 2), np.uint64)
+            total = ranks(
+                table, bounds.low, bounds.low_after, bounds.high, bounds.high_after, found
+            )
+            spans(table, found, zeros.ctypes.data, filled, 88, rows, patches)
+
+            held = [set(column.find(lookup)) for column in columns]
+            assert sum(map(len, held)) == total
+            for shard, expected in enumerate(held):
+                high, less = (_words_at(rows[k, shard], 11) for k in (0, 1))
+                lost = [_offsets_at(patches[k, shard]) for k in (0, 1)]
+                assert expected == _members(high & ~less) - lost[0] - lost[1]
 
 
 def test_hot_forms_keep_to_their_budget() -> None:
     """What was used longest ago goes first; what is too large is never kept."""
     hot = HotForms(100)
-    columns = [object() for _ in range(4)]
+    columns = [Empty() for _ in range(4)]
 
     for column in columns[:3]:
         hot.of(column, "words", lambda: np.zeros(5))
@@ -106,6 +143,20 @@ def test_hot_forms_keep_to_their_budget() -> None:
     assert 80 == hot.nbytes
     assert 5 == len(hot.of(columns[1], "words", lambda: np.zeros(1)))
     assert 1 == len(hot.of(columns[0], "words", lambda: np.zeros(1)))
+
+
+def test_forms_go_with_their_column() -> None:
+    """Nobody has to tell that a column is no more."""
+    hot = HotForms(100)
+    gone = Empty()
+    hot.of(gone, "words", lambda: np.zeros(5))
+
+    del gone
+    gc.collect()
+    hot.of(kept := Empty(), "words", lambda: np.zeros(1))
+
+    assert 8 == hot.nbytes
+    assert hot.held(kept, "words") is not None
 
 
 def test_an_unknown_field_is_told() -> None:
@@ -119,4 +170,17 @@ def test_an_unknown_field_is_told() -> None:
     with pytest.raises(UnknownField, match="colour"):
         view.counts(program)
     with pytest.raises(UnknownField, match="colour"):
-        fused.counts(view, program, HotForms(0))
+        fused.counts(view, program, Engine(HotForms(0)))
+
+
+def _words_at(address: Any, words: int) -> Any:
+    return np.ctypeslib.as_array((ctypes.c_uint64 * words).from_address(int(address)))
+
+
+def _offsets_at(patch: Any) -> set[int]:
+    address, size = (int(part) for part in patch)
+    return set((ctypes.c_uint32 * size).from_address(address)) if size else set()
+
+
+def _members(words: Any) -> set[int]:
+    return set(np.flatnonzero(np.unpackbits(words.view(np.uint8), bitorder="little")).tolist())
