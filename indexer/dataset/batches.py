@@ -1,4 +1,4 @@
-"""Records as Arrow batches: keys and columns, in ordinal order."""
+"""Records as Arrow batches: keys and columns, in ordinal order, a few at a time."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -6,13 +6,16 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from indexer.dataset.keys import Ordinals
+from indexer.dataset.key_page import parts_of
+from indexer.dataset.keys import KeyArray, Ordinals
 from indexer.dataset.members import Members
 from indexer.dataset.view import DatasetView
+from indexer.encoding.arrays import array_of, text_bytes
 from indexer.intake.arrow_types import arrow_type
 from indexer.model.errors import BadShape
 from indexer.model.ids import KEY_FIELD, FieldName, SequenceNo
-from indexer.model.limits import BATCH_ROWS_MAX
+from indexer.model.limits import BATCH_BYTES_MAX, BATCH_ROWS_MAX
+from indexer.model.schema import Field, FieldType
 
 AS_OF = b"as_of"
 """The key under which a batch's schema holds its sequence."""
@@ -26,33 +29,81 @@ def batches(
     batch_rows: int,
     as_of: SequenceNo,
 ) -> Iterator[pa.RecordBatch]:
-    """The members, made as they are taken; at least one batch. Raises: UnknownField, BadShape."""
+    """The members, each batch made as it is taken; at least one, perhaps empty.
+
+    Memory: one batch, and 8 bytes for each place of one shard. Raises, at once: UnknownField,
+    BadShape.
+    """
     if not 1 <= batch_rows <= BATCH_ROWS_MAX:
         raise BadShape(f"ask for 1 to {BATCH_ROWS_MAX:,} records a batch")
-    schema = _schema(view, fields, as_of)
-    ordinals = members.ordinals()
-    for start in range(0, max(1, len(ordinals)), batch_rows):
-        part = ordinals[start : start + batch_rows]
-        yield _batch(view, part, fields, schema)
-
-
-def _schema(view: DatasetView, fields: Sequence[FieldName], as_of: SequenceNo) -> Any:
-    keys = [pa.field(KEY_FIELD, pa.int64() if view.order.type == "int" else pa.string())]
-    for name in fields:
-        view.known_field(name)
-        field = view.schema.field(name)
-        assert field is not None, name
-        keys.append(pa.field(name, arrow_type(field)))
-    return pa.schema(keys, metadata={AS_OF: str(as_of).encode()})
-
-
-def _batch(
-    view: DatasetView, ordinals: Ordinals, fields: Sequence[FieldName], schema: Any
-) -> pa.RecordBatch:
-    records = view.read(np.asarray(ordinals), fields)
-    columns = [pa.array([record.key for record in records], schema.types[0])]
-    columns += [
-        pa.array([record.values[name] for record in records], type_)
-        for name, type_ in zip(fields, schema.types[1:], strict=True)
+    shown = [_field(view, name) for name in (KEY_FIELD, *fields)]
+    types = [
+        pa.field(name, arrow_type(field))
+        for name, field in zip((KEY_FIELD, *fields), shown, strict=True)
     ]
-    return pa.record_batch(columns, schema=schema)
+    schema = pa.schema(types, metadata={AS_OF: str(as_of).encode()})
+    return (
+        batch
+        for ordinals in _parts(view, members, batch_rows)
+        for batch in _made(view, ordinals, shown, schema)
+    )
+
+
+def _field(view: DatasetView, name: FieldName) -> Field:
+    view.known_field(name)
+    field = view.schema.field(name)
+    assert field is not None, "its name is known"
+    return field
+
+
+def _parts(view: DatasetView, members: Members, batch_rows: int) -> Iterator[Ordinals]:
+    """The ordinals in parts of that many, but for the last one; one at least."""
+    held = np.array([], np.int64)
+    made = 0
+    for shard, offsets in parts_of(view, members):
+        held = np.concatenate((held, offsets + (shard.id << view.shard_bits)))
+        whole = len(held) - len(held) % batch_rows
+        for start in range(0, whole, batch_rows):
+            yield held[start : start + batch_rows]
+            made += 1
+        held = held[whole:]
+    if len(held) or not made:
+        yield held
+
+
+def _made(
+    view: DatasetView, ordinals: Ordinals, fields: Sequence[Field], schema: Any
+) -> Iterator[pa.RecordBatch]:
+    """The records in one batch, or in several where their texts are long."""
+    parts = list(parts_of(view, ordinals))
+    stored = [field for field in fields if field.name != KEY_FIELD]
+    cells: dict[FieldName, list[Any]] = {
+        field.name: [shard.columns[field.name].cells(offsets) for shard, offsets in parts]
+        for field in stored
+    }
+    size = sum(
+        text_bytes(part, view.vocabularies[field.name]) for field in stored for part in
+        cells[field.name]
+    )  # fmt: skip
+    if size > BATCH_BYTES_MAX and len(ordinals) > 1:
+        half = len(ordinals) // 2
+        yield from _made(view, ordinals[:half], fields, schema)
+        yield from _made(view, ordinals[half:], fields, schema)
+        return
+    arrays = {
+        field.name: [array_of(field, part, view.vocabularies[field.name]) for part in
+                     cells[field.name]]
+        for field in stored
+    }  # fmt: skip
+    arrays[KEY_FIELD] = [_keys(view, shard.keys[offsets]) for shard, offsets in parts]
+    columns = [
+        pa.concat_arrays(arrays[field.name]) if parts else pa.array([], arrow_type(field))
+        for field in fields
+    ]
+    yield pa.record_batch(columns, schema=schema)
+
+
+def _keys(view: DatasetView, keys: KeyArray) -> Any:
+    if view.order.type is FieldType.INT:
+        return pa.array(keys)
+    return pa.array(keys.astype(object), pa.string())

@@ -63,12 +63,12 @@ class Ordering:
     def __init__(self, view: DatasetView, order: Sequence[OrderBy]) -> None:
         self._view = view
         self._fields = [view.known_field(each.field) for each in order]
-        for place, each in enumerate(order):
-            if self._fields[place] == KEY_FIELD and not each.descending:
-                # No two keys are equal, and ascending keys come last in every order.
-                del self._fields[place:]
-                break
-        self._descending = [each.descending for each in order]
+        if KEY_FIELD in self._fields:
+            # No two keys are equal: nothing after them decides.
+            place = self._fields.index(KEY_FIELD)
+            # Ascending keys come last in every order, so they need not be said.
+            del self._fields[place + order[place].descending :]
+        self._descending = [each.descending for each in order[: len(self._fields)]]
         self._types = [_type(view, name) for name in self._fields]
         self._tables: dict[tuple[_Level, int], Ranks] = {}
 

@@ -15,6 +15,8 @@ KEYS_MAX = 100_000
 """Keys asked about at a time."""
 BATCH_ROWS_MAX = 65_536
 """Records in one batch of a stream."""
+BATCH_BYTES_MAX = 64 * 2**20
+"""Bytes of text in one batch of more than one record."""
 
 
 @dataclass(frozen=True, slots=True)
