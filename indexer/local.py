@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self, TypeVar
 
-import numpy as np
 import pyarrow as pa
 
 from indexer.api import Counts, DatasetInfo, Loaded, LoadMode
@@ -240,7 +239,8 @@ class LocalIndex:
         def answer(view: DatasetView, _: SequenceNo) -> tuple[bool, ...]:
             members = self._reading.members(view, program)
             ordinals = view.find(keys)
-            held = (ordinals != MISSING) & members.holds(np.maximum(ordinals, 0))
+            held = ordinals != MISSING
+            held[held] = members.holds(ordinals[held])
             return tuple(held.tolist())
 
         return await self._ask(dataset, answer)
@@ -300,10 +300,11 @@ class LocalIndex:
         """Reading with kernels, ready to go. Cost: a second, more when they are compiled first."""
         # Only a process that stays pays for loading the compiler.
         from indexer.dataset.engine import Engine  # noqa: PLC0415
-        from indexer.dataset.fused_reading import FusedReading  # noqa: PLC0415
+        from indexer.dataset.fused_reading import FusedReading, warm_tallies  # noqa: PLC0415
         from indexer.warm import measured, warm  # noqa: PLC0415
 
         warm(clock.now())
+        warm_tallies()
         scratch = Scratch(self._helper)
         return FusedReading(
             Engine(self._hot, self._results, switches or Switches(), measured(), scratch)

@@ -11,6 +11,7 @@ from indexer.dataset.members import Members
 from indexer.dataset.reading import Counts, PlainReading, Spread, merged
 from indexer.dataset.view import DatasetView
 from indexer.encoding.bits import Words
+from indexer.encoding.coded import CODE_TYPES
 from indexer.encoding.column import Array
 from indexer.encoding.number import NumberColumn
 from indexer.encoding.sets import SetColumn
@@ -71,6 +72,26 @@ class FusedReading:
         return portable(words)
 
 
+def warm_tallies() -> None:
+    """Have the kernels compiled, or read from numba's cache. Cost: seconds, the first time."""
+    words, table = np.zeros(1, np.uint64), np.zeros(1, np.int64)
+    for codes in CODE_TYPES:
+        tally_codes(words, _frozen(np.zeros(64, codes)), 1, table)
+        for lengths in CODE_TYPES[:2]:
+            tally_sets(words, _frozen(np.zeros(64, lengths)), _frozen(np.zeros(1, codes)), table)
+    for number in (np.int64, np.float64):
+        tally_bins(np.zeros(1, number), np.arange(3, dtype=number), np.zeros(2, np.int64))
+    set_bits(words, np.zeros(0, np.int64))
+    portable(words)
+
+
+def _frozen(array: Any) -> Any:
+    """The array as one that can't be written, as those from disk can't: one kernel for both."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
 def _codes(view: DatasetView, field: FieldName, members: Members, table: Counts) -> Spread:
     null = 0
     for shard in view.shards:
@@ -83,12 +104,12 @@ def _codes(view: DatasetView, field: FieldName, members: Members, table: Counts)
             table[codes] += counts
             filled = len(column.filled)
         elif isinstance(column, SetColumn):
-            tally_sets(words, column.lengths, column.codes, table)
+            tally_sets(words, _frozen(column.lengths), _frozen(column.codes), table)
             present = column.filled_words
             filled = int(np.bitwise_count(words[: len(present)] & present).sum())
         else:
             codes = column.codes
-            filled = tally_codes(words, codes, int(np.iinfo(codes.dtype).max), table)
+            filled = tally_codes(words, _frozen(codes), int(np.iinfo(codes.dtype).max), table)
         null += size - filled
     seen = np.flatnonzero(table)
     return Spread(seen, table[seen], null)

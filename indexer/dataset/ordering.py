@@ -137,10 +137,14 @@ class Ordering:
             ranks, filled = self._ranks(shard, offsets, level)
             ordinals = offsets + (shard.id << self._view.shard_bits)
             if len(ranks) < len(ordinals):
-                nulls.append(ordinals[~filled])
+                if edge is None:
+                    nulls.append(ordinals[~filled])
                 ordinals = ordinals[filled]
             if floor is not None:
                 same.append(ordinals[ranks == floor])
+            if edge is not None:
+                ordinals, ranks = _where(ranks <= edge, ordinals, ranks)
+            if floor is not None:
                 ordinals, ranks = _where(ranks > floor, ordinals, ranks)
             if edge is not None:
                 ties.append(ordinals[ranks == edge])

@@ -54,7 +54,9 @@ def most_frequent(
     view: DatasetView, field: FieldName, values: Array, counts: Counts, limit: int
 ) -> tuple[ValueCount, ...]:
     """The ``limit`` values with the greatest counts, ties by value."""
-    if len(counts) > limit > 0:
+    if not limit:
+        return ()
+    if len(counts) > limit:
         least = np.partition(counts, len(counts) - limit)[len(counts) - limit]
         above = np.flatnonzero(counts > least)
         ties = _first(view, field, values, np.flatnonzero(counts == least), limit - len(above))

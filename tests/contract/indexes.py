@@ -1,4 +1,4 @@
-"""The ways to have an index: in memory, over a folder, in another process's shoes over gRPC."""
+"""The ways to have an index: in memory, with kernels and without, over a folder, over gRPC."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,12 +7,13 @@ from pathlib import Path
 
 from indexer.api import Index
 from indexer.local import LocalIndex
+from indexer.model.switches import Switches
 from indexer.rpc.client import RemoteIndex
 from indexer.rpc.server import serve
 from indexer.runtime.clock import ManualClock
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
-KINDS = ("memory", "folder", "grpc")
+KINDS = ("memory", "plain", "folder", "grpc")
 STOP_GRACE_S = 0.1
 
 
@@ -20,7 +21,8 @@ STOP_GRACE_S = 0.1
 async def an_index(kind: str, folder: Path) -> AsyncIterator[Index]:
     """An empty index of that kind."""
     where = folder if kind == "folder" else None
-    local = await LocalIndex.open(where, shard_bits=16, clock=ManualClock(NOW))
+    switches = Switches(fused=kind != "plain")
+    local = await LocalIndex.open(where, shard_bits=16, clock=ManualClock(NOW), switches=switches)
     try:
         if kind == "grpc":
             async with _remote(local) as remote:

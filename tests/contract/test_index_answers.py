@@ -1,6 +1,7 @@
 """The contract of the index's answers beyond counts, held by every implementation."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,13 +10,13 @@ from pyroaring import BitMap64
 
 from indexer.api import Index
 from indexer.model import errors
-from indexer.model.ids import KEY_FIELD, FieldName
+from indexer.model.ids import KEY_FIELD, DatasetName, FieldName
 from indexer.model.record import BinCount, Cursor, Delete, OrderBy, Record, Upsert, ValueCount
 from indexer.model.roaring import portable_64
 from indexer.plan.nodes import NOTHING, HasValue, Leaf
 from indexer.plan.program import program_of
 from tests.contract.indexes import KINDS, an_index
-from tests.contract.people import ALL, COLOUR, NAME, PEOPLE, SIZE, fill
+from tests.contract.people import ALL, COLOUR, NAME, PEOPLE, SCHEMA, SIZE, fill
 
 SIZED = program_of([Leaf(HasValue(SIZE))])
 NOBODY = program_of([NOTHING])
@@ -181,3 +182,26 @@ async def test_an_order_has_its_bounds(index: Index) -> None:
         await index.members(PEOPLE, ALL, fields=[], limit=1, order=nine)
     with pytest.raises(errors.BadShape, match="order"):
         await index.members(PEOPLE, ALL, fields=[], limit=1, after=Cursor((1,), 1))
+
+
+async def test_an_empty_dataset_answers_everything_with_nothing(index: Index) -> None:
+    """No shard is there yet, or all that was in it is gone."""
+    empty = DatasetName("empty")
+    await index.create(replace(SCHEMA, name=empty))
+    for name in (empty, PEOPLE):
+        await index.apply(name, [Delete(key) for key in range(1, 7)])
+
+        page = await index.members(name, ALL, fields=[], limit=5, order=[OrderBy(SIZE)])
+        sample = await index.sample(name, ALL, fields=[], size=5, seed=1)
+        values = await index.breakdown(name, ALL, NAME, limit=5)
+        bins = await index.breakdown(name, ALL, SIZE, limit=5, bins=5)
+        bitmaps = await index.bitmaps(name, ALL)
+        rows = [len(batch) async for batch in index.rows(name, ALL, fields=[NAME], batch_rows=5)]
+
+        assert ((), None, ()) == (page.records, page.next_after, sample.records)
+        assert ((), 0, 0) == (values.items, values.null, values.other)
+        assert ((), 0, 0) == (bins.items, bins.null, bins.other)
+        assert (0, ()) == (bitmaps.count, bitmaps.parts)
+        assert [0] == rows
+        assert (False,) == await index.contains(name, ALL, [1])
+        assert (None,) == await index.records(name, [1], [NAME])

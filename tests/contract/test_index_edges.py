@@ -14,7 +14,7 @@ from indexer.local import LocalIndex
 from indexer.model import errors
 from indexer.model.errors import CardinalError
 from indexer.model.ids import KEY_FIELD, DatasetName, FieldName, SequenceNo
-from indexer.model.record import Change, Cursor, Delete, Upsert
+from indexer.model.record import Change, Cursor, Delete, OrderBy, Upsert
 from indexer.model.schema import Field, FieldType, Link, Schema
 from indexer.node import Published
 from indexer.plan.nodes import Equals, HasValue, Leaf, OneOf, Range
@@ -43,6 +43,49 @@ QUESTIONS: dict[str, Question] = {
     "values by no field": lambda index: index.values(
         PEOPLE, NAME, program=OF_NO_FIELD, prefix="", limit=5
     ),
+    "an order of no field": lambda index: index.members(
+        PEOPLE, ALL, fields=[], limit=5, order=[OrderBy(COLOUR)]
+    ),
+    "an order by key": lambda index: index.members(
+        PEOPLE, ALL, fields=[], limit=1, order=[OrderBy(FieldName("id"), descending=True)]
+    ),
+    "a number after a text": lambda index: index.members(
+        PEOPLE, ALL, fields=[], limit=5, order=[OrderBy(SIZE)], after=Cursor(("1",), 1)
+    ),
+    "a number after a flag": lambda index: index.members(
+        PEOPLE, ALL, fields=[], limit=5, order=[OrderBy(SIZE)], after=Cursor((True,), 1)
+    ),
+    "members after nothing": lambda index: index.members(
+        PEOPLE, ALL, fields=[], limit=5, order=[OrderBy(SIZE)], after=Cursor((None,), 1)
+    ),
+    "a sample of none": lambda index: index.sample(PEOPLE, ALL, fields=[NAME], size=0, seed=1),
+    "a sample": lambda index: index.sample(PEOPLE, ALL, fields=[NAME], size=2, seed="a b"),
+    "a sample too large": lambda index: index.sample(PEOPLE, ALL, fields=[], size=10_001, seed=1),
+    "a sample by no field": lambda index: index.sample(
+        PEOPLE, OF_NO_FIELD, fields=[], size=1, seed=1
+    ),
+    "a breakdown of no field": lambda index: index.breakdown(PEOPLE, ALL, COLOUR, limit=1),
+    "a breakdown of the key": lambda index: index.breakdown(PEOPLE, ALL, KEY_FIELD, limit=2),
+    "a breakdown of all nulls": lambda index: index.breakdown(PEOPLE, ALL, SIZE, limit=2),
+    "bins of the key": lambda index: index.breakdown(PEOPLE, ALL, KEY_FIELD, limit=2, bins=2),
+    "bins of all nulls": lambda index: index.breakdown(PEOPLE, ALL, SIZE, limit=2, bins=2),
+    "bins of texts": lambda index: index.breakdown(PEOPLE, ALL, NAME, limit=2, bins=2),
+    "no bins": lambda index: index.breakdown(PEOPLE, ALL, SIZE, limit=2, bins=0),
+    "no part of a breakdown": lambda index: index.breakdown(PEOPLE, ALL, NAME, limit=0),
+    "bitmaps": lambda index: index.bitmaps(PEOPLE, ALL),
+    "bitmaps by no field": lambda index: index.bitmaps(PEOPLE, OF_NO_FIELD),
+    "rows": lambda index: anext(index.rows(PEOPLE, ALL, fields=[NAME, NAME], batch_rows=2)),
+    "rows by no field": lambda index: anext(
+        index.rows(PEOPLE, OF_NO_FIELD, fields=[], batch_rows=2)
+    ),
+    "rows of nothing": lambda index: anext(index.rows(NOWHERE, ALL, fields=[], batch_rows=2)),
+    "rows of no size": lambda index: anext(index.rows(PEOPLE, ALL, fields=[], batch_rows=0)),
+    "keys of both types": lambda index: index.contains(PEOPLE, ALL, [1, "1", 2**63, -1]),
+    "no keys": lambda index: index.contains(PEOPLE, ALL, []),
+    "keys by no field": lambda index: index.contains(PEOPLE, OF_NO_FIELD, [1]),
+    "too many keys": lambda index: index.contains(PEOPLE, ALL, [1] * 100_001),
+    "records of both types": lambda index: index.records(PEOPLE, [1, "1", 2**63], [NAME]),
+    "records of no field": lambda index: index.records(PEOPLE, [9], [COLOUR]),
     "values of no field": lambda index: index.values(
         PEOPLE, COLOUR, program=ALL, prefix="", limit=5
     ),

@@ -19,6 +19,7 @@ from indexer.dataset.batches import batches
 from indexer.dataset.breakdown import BINNED, breakdown
 from indexer.dataset.catalog import empty_view
 from indexer.dataset.changes import apply_changes
+from indexer.dataset.engine import Engine
 from indexer.dataset.fused_reading import FusedReading
 from indexer.dataset.pages import page, sample
 from indexer.dataset.reading import PlainReading, Reading
@@ -42,7 +43,7 @@ SCHEMAS = (
     schema_with("id", FieldType.INT, FIELDS),
     schema_with("id", FieldType.KEYWORD, FIELDS),
 )
-READINGS: tuple[Reading, ...] = (PlainReading(), FusedReading(HotForms(2**30)))
+READINGS: tuple[Reading, ...] = (PlainReading(), FusedReading(Engine(HotForms(2**30))))
 ROUNDS = 150
 ORDERED = tuple(field for field in FIELDS if field.type is not FieldType.SET)
 World = tuple[DatasetView, Reference]
