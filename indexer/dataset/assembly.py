@@ -182,7 +182,7 @@ class _Assembler:
         self._builder.join(target, sources[: len(sources) - len(last)], cleared)
         if groups:
             self._then(target, groups, place)
-        elif last:
+        elif place is not None and last:
             self._builder.group(TALLY_AND, target, last, place=place)
         elif place is not None:
             self._builder.add(COUNT, SET, target, place=place)
