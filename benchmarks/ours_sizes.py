@@ -9,6 +9,7 @@ from pyroaring import BitMap
 
 from indexer.dataset.assembly import assemble
 from indexer.dataset.engine import Engine
+from indexer.dataset.keys import IntKeys, Keys
 from indexer.dataset.view import DatasetView
 from indexer.encoding.coded import CodedColumn
 from indexer.encoding.number import NumberColumn
@@ -23,9 +24,10 @@ POINTER_BYTES, WORD_BYTES, OFFSET_BYTES = 8, 8, 4
 def bytes_stored(view: DatasetView) -> dict[str, int]:
     """By field. The key's own: keys, key order and the bitmap of live records."""
     key = view.schema.key or "_key"
-    sizes = {key: view.order.keys.nbytes + view.order.ordinals.nbytes}
+    ranked = view.order.ranked
+    sizes = {key: (0 if ranked is None else ranked.nbytes) + _bitmap_bytes(view.order.gone)}
     for shard in view.shards:
-        sizes[key] += shard.keys.nbytes + _bitmap_bytes(shard.live)
+        sizes[key] += _key_bytes(shard.keys) + _bitmap_bytes(shard.live)
         for name, column in shard.columns.items():
             sizes[name] = sizes.get(name, 0) + _column_bytes(column)
     for name, vocabulary in view.vocabularies.items():
@@ -50,6 +52,12 @@ def bytes_read(view: DatasetView, program: Program, engine: Engine) -> int:
         for _, size, _, _, words in scan.table
     )
     return len(starts) * leaves.words * WORD_BYTES + patches + lanes
+
+
+def _key_bytes(keys: Keys) -> int:
+    if isinstance(keys, IntKeys):
+        return 0 if keys.lanes is None else keys.lanes.nbytes
+    return keys.texts.nbytes
 
 
 def _column_bytes(column: Any) -> int:

@@ -95,7 +95,7 @@ def _made(
                      cells[field.name]]
         for field in stored
     }  # fmt: skip
-    arrays[KEY_FIELD] = [_keys(view, shard.keys[offsets]) for shard, offsets in parts]
+    arrays[KEY_FIELD] = [_keys(view, shard.keys.at(offsets)) for shard, offsets in parts]
     columns = [
         pa.concat_arrays(arrays[field.name]) if parts else pa.array([], arrow_type(field))
         for field in fields

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from indexer.dataset.keys import MISSING, KeyOrder
+from indexer.dataset.keys import MISSING
+from indexer.dataset.order import KeyOrder
 from indexer.dataset.shard import Shard
 from indexer.dataset.view import DatasetView
 from indexer.encoding.cells import empty_column, fresh_vocabulary
@@ -21,7 +22,7 @@ def empty_view(schema: Schema, shard_bits: int) -> DatasetView:
         schema=schema,
         shard_bits=shard_bits,
         shards=(),
-        order=KeyOrder.empty(schema.key_type or FieldType.INT),
+        order=KeyOrder(schema.key_type or FieldType.INT, shard_bits),
         vocabularies={field.name: fresh_vocabulary(field) for field in schema.columns},
     )
 
@@ -56,7 +57,8 @@ def altered(view: DatasetView, schema: Schema, limits: IndexLimits) -> DatasetVi
     }
     changed = replace(view, schema=schema, vocabularies=vocabularies)
     if not view.shards:
-        changed = replace(changed, order=KeyOrder.empty(schema.key_type or FieldType.INT))
+        order = KeyOrder(schema.key_type or FieldType.INT, view.shard_bits)
+        changed = replace(changed, order=order)
     return replace(
         changed, shards=tuple(_shard_under(changed, shard, limits) for shard in view.shards)
     )
@@ -153,6 +155,6 @@ def _shard_under(view: DatasetView, shard: Shard, limits: IndexLimits) -> Shard:
                 bitmaps_max=limits.bitmaps_per_field_max,
             )
             columns[field.name] = fresh.extended(shard.size)
-    missing = np.full(shard.size, MISSING, np.int64)
+    missing = np.full(shard.size, MISSING, np.int32)
     targets = {link.name: shard.targets.get(link.name, missing) for link in view.schema.links}
     return replace(shard, columns=columns, targets=targets)

@@ -60,7 +60,7 @@ class Comparison:
 
     def _numbers(self, shard: Shard, name: FieldName, offsets: Any) -> Any:
         if name == KEY_FIELD:
-            return shard.keys[offsets]
+            return shard.keys.at(offsets)
         column = shard.columns[name]
         if isinstance(column, FlagColumn):
             return column.codes[offsets].astype(np.int64)
@@ -85,7 +85,7 @@ def _present(shard: Shard, name: FieldName) -> Mask:
 
 def _is_text(shard: Shard, name: FieldName) -> bool:
     if name == KEY_FIELD:
-        return bool(shard.keys.dtype.kind == "T")
+        return shard.keys.type is FieldType.KEYWORD
     return type(shard.columns[name]) is CodedColumn
 
 

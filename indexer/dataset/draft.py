@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from pyroaring import BitMap
 
-from indexer.dataset.keys import MISSING, KeyArray, Ordinals, key_array
+from indexer.dataset.keys import MISSING, KeyArray, Ordinals, key_array, keys_of
 from indexer.dataset.shard import NO_HOME, Shard
 from indexer.dataset.view import DatasetView
 from indexer.encoding.bits import Mask
@@ -60,7 +60,8 @@ class Draft:
                 start = (shard.id << self._view.shard_bits) + shard.size
                 ordinals[taken] = np.arange(start, start + len(taken))
                 self._shards[shard.id] = shard.extended(keys[taken])
-        self._order = self._order.added(keys, ordinals)
+        held = [shard.keys for shard in self._shards]
+        self._order = self._order.added(held, keys, ordinals)
         return ordinals
 
     def set(self, field: FieldName, ordinals: Ordinals, cells: AnyCells) -> None:
@@ -91,13 +92,13 @@ class Draft:
         """Without these records, which are there."""
         for owner, places in self._split(ordinals):
             self._shards[owner] = self._shards[owner].removed(self._view.offsets(ordinals[places]))
-        self._order = self._order.removed(keys)
+        self._order = self._order.removed(keys, ordinals)
 
     def move(self, ordinals: Ordinals, homes: Ordinals) -> None:
         """Give these records new ordinals in shards of these homes; all else stays."""
         for owner, places in self._split(ordinals):
             shard, offsets = self._shards[owner], self._view.offsets(ordinals[places])
-            keys = shard.keys[offsets]
+            keys = shard.keys.at(offsets)
             cells = {name: column.cells(offsets) for name, column in shard.columns.items()}
             targets = {name: held[offsets] for name, held in shard.targets.items()}
             self.remove(keys, ordinals[places])
@@ -115,7 +116,8 @@ class Draft:
 
     def _split(self, ordinals: Ordinals) -> list[tuple[int, Ordinals]]:
         owners = ordinals >> self._view.shard_bits
-        return [(int(owner), np.flatnonzero(owners == owner)) for owner in np.unique(owners)]
+        held = np.flatnonzero(np.bincount(owners)).tolist()
+        return [(owner, np.flatnonzero(owners == owner)) for owner in held]
 
     def _open_shard(self, home: int) -> Shard:
         """The last shard of this home while it has room, else a new one."""
@@ -147,9 +149,9 @@ class Draft:
             id=ShardId(len(self._shards)),
             home=home,
             live=BitMap(),
-            keys=key_array([], schema.key_type or FieldType.INT),
+            keys=keys_of(key_array([], schema.key_type or FieldType.INT)),
             columns=columns,
-            targets={link.name: np.array([], np.int64) for link in schema.links},
+            targets={link.name: np.array([], np.int32) for link in schema.links},
         )
 
 

@@ -31,8 +31,9 @@ def by_key(view: DatasetView, group: Group, limit: int, after: RecordKey | None)
         return _among_few(view, group, limit, after)
     found: list[Ordinals] = [np.array([], np.int64)]
     held = _mask(view, group)
-    for start in range(view.order.after(after), len(view.order), STRIDE):
-        ordinals = view.order.ordinals[start : start + STRIDE]
+    for start in range(view.order.after(after), view.order.places, STRIDE):
+        # A dead record may be among them, and is in no group.
+        ordinals = view.order.between(start, start + STRIDE)
         inside = group.holds(ordinals) if isinstance(group, Members) else held[ordinals]
         found.append(ordinals[inside][:limit])
         limit -= len(found[-1])
@@ -58,7 +59,7 @@ def parts_of(view: DatasetView, group: Group) -> Iterator[tuple[Shard, Ordinals]
 
 def keys_of(view: DatasetView, group: Group) -> KeyArray:
     """The keys of the group, by ordinal."""
-    parts = [shard.keys[offsets] for shard, offsets in parts_of(view, group)]
+    parts = [shard.keys.at(offsets) for shard, offsets in parts_of(view, group)]
     return np.concatenate(parts) if parts else key_array([], view.order.type)
 
 

@@ -1,15 +1,16 @@
-"""Record key ↔ ordinal, as two sorted arrays."""
+"""Record keys, and the keys of one shard in as few bytes as they take."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from indexer.encoding.bits import Mask, Offsets
+from indexer.encoding.frame import Frame, Lanes, framed
 from indexer.model.errors import TooLarge
-from indexer.model.ids import RecordKey
 from indexer.model.schema import FieldType
-from indexer.plan.nodes import Equals, OneOf, Range
 
 KeyArray = npt.NDArray[Any]
 """int64, or numpy's StringDType, which compares by UTF-8 bytes."""
@@ -44,86 +45,151 @@ def fits(key: object, type_: FieldType) -> bool:
 
 
 @dataclass(frozen=True)
-class KeyOrder:
-    """The live records' keys, ascending, each with its ordinal."""
+class IntKeys:
+    """Int keys by offset: ``base + unit * lanes[i]``.
+
+    Without lanes they are an unbroken progression, as generated keys are, and the lane of an
+    offset is the offset itself.
+    """
+
+    count: int
+    lanes: Lanes | None = None
+    base: int = 0
+    unit: int = 1
+
+    @classmethod
+    def of(cls, keys: KeyArray) -> Self:
+        """These keys."""
+        return cls(0).extended(keys)
+
+    def __len__(self) -> int:
+        return self.count
+
+    @property
+    def type(self) -> FieldType:
+        """INT."""
+        return FieldType.INT
+
+    def at(self, offsets: Offsets) -> KeyArray:
+        """The keys at these offsets."""
+        return self._frame.numbers(offsets if self.lanes is None else self.lanes[offsets])
+
+    def all(self) -> KeyArray:
+        """Every key. Cost: a pass."""
+        return self._frame.numbers(np.arange(self.count) if self.lanes is None else self.lanes)
+
+    def extended(self, keys: KeyArray) -> Self:
+        """With these keys at the end."""
+        count = self.count + len(keys)
+        if self.lanes is None:
+            step = self._step_to(keys)
+            return self._anew(keys) if step is None else type(self)(count, None, *step)
+        wide, inside = self._frame.places(keys)
+        if (inside & (wide <= np.iinfo(self.lanes.dtype).max)).all():
+            lanes = np.concatenate((self.lanes, wide.astype(self.lanes.dtype)))
+            return type(self)(count, lanes, self.base, self.unit)
+        return self._anew(keys)
+
+    @cached_property
+    def ascends(self) -> bool:
+        """Whether every key is greater than the one before it."""
+        return self.lanes is None or bool((self.lanes[1:] > self.lanes[:-1]).all())
+
+    def ranks(self, sought: KeyArray, *, after: Mask | bool) -> Ordinals:
+        """How many keys, which ascend, are less than each of these; or equal, if ``after``."""
+        if not self.count:
+            return np.zeros(len(sought), np.int64)
+        first, last = self.at(np.array([0, self.count - 1])).tolist()
+        lanes, exact = self._frame.places(np.clip(sought, first, last))
+        after = ~exact | after
+        if self.lanes is None:
+            ranks = lanes.astype(np.int64) + after
+        else:
+            narrow = lanes.astype(self.lanes.dtype)
+            ranks = np.searchsorted(self.lanes, narrow)
+            ranks = ranks + (after & (self.lanes[ranks] == narrow))
+        return np.where(sought < first, 0, np.where(sought > last, self.count, ranks))
+
+    @property
+    def _frame(self) -> Frame:
+        return Frame(self.base, self.unit)
+
+    def _step_to(self, keys: KeyArray) -> tuple[int, int] | None:
+        """Base and unit of the progression that these keys go on with; None where they break it."""
+        first = np.concatenate((self.at(np.arange(min(self.count, 2))), keys[:2]))[:2].tolist()
+        if not first:
+            return self.base, self.unit
+        base, unit = first[0], first[-1] - first[0] if len(first) > 1 else 1
+        last = base + unit * (self.count + len(keys) - 1)
+        if unit < 1 or last > _INT64.max:
+            return None
+        expected = Frame(base, unit).numbers(np.arange(self.count, self.count + len(keys)))
+        return (base, unit) if np.array_equal(expected, keys) else None
+
+    def _anew(self, keys: KeyArray) -> Self:
+        lanes, frame = framed(np.concatenate((self.all(), keys)))
+        return type(self)(len(lanes), lanes, frame.base, frame.unit)
+
+
+@dataclass(frozen=True)
+class TextKeys:
+    """Keyword keys by offset."""
+
+    texts: KeyArray
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @property
+    def type(self) -> FieldType:
+        """KEYWORD."""
+        return FieldType.KEYWORD
+
+    def at(self, offsets: Offsets) -> KeyArray:
+        """The keys at these offsets."""
+        return self.texts[offsets]
+
+    def all(self) -> KeyArray:
+        """Every key."""
+        return self.texts
+
+    def extended(self, keys: KeyArray) -> Self:
+        """With these keys at the end."""
+        return type(self)(np.concatenate((self.texts, keys)))
+
+    @cached_property
+    def ascends(self) -> bool:
+        """Whether every key is greater than the one before it."""
+        return bool((self.texts[1:] > self.texts[:-1]).all())
+
+    def ranks(self, sought: KeyArray, *, after: bool) -> Ordinals:
+        """How many keys, which ascend, are less than each of these; or equal, if ``after``."""
+        return np.searchsorted(self.texts, sought, "right" if after else "left")
+
+
+Keys = IntKeys | TextKeys
+
+
+def keys_of(keys: KeyArray) -> Keys:
+    """A shard's keys."""
+    return IntKeys.of(keys) if keys.dtype.kind == "i" else TextKeys(keys)
+
+
+@dataclass(frozen=True)
+class SortedKeys:
+    """Keys of any origin, ascending, each with its ordinal."""
 
     keys: KeyArray
     ordinals: Ordinals
-
-    @classmethod
-    def empty(cls, type_: FieldType) -> Self:
-        """No keys."""
-        return cls(key_array([], type_), np.array([], np.int64))
-
-    def __len__(self) -> int:
-        return len(self.keys)
-
-    def find(self, keys: KeyArray) -> Ordinals:
-        """The ordinal of each key, MISSING where there is no such record."""
-        if not len(self.keys):
-            return np.full(len(keys), MISSING, np.int64)
-        places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        return np.where(self.keys[places] == keys, self.ordinals[places], MISSING)
-
-    def added(self, keys: KeyArray, ordinals: Ordinals) -> Self:
-        """With more records; none of the keys may be there yet, nor come twice."""
-        order = np.argsort(keys, kind="stable")
-        keys, ordinals = keys[order], ordinals[order]
-        if not len(self.keys):
-            return type(self)(keys, ordinals)
-        places = np.searchsorted(self.keys, keys)
-        return type(self)(
-            np.insert(self.keys, places, keys), np.insert(self.ordinals, places, ordinals)
-        )
-
-    def removed(self, keys: KeyArray) -> Self:
-        """Without these keys, all of which are there."""
-        places = np.searchsorted(self.keys, keys)
-        return type(self)(np.delete(self.keys, places), np.delete(self.ordinals, places))
 
     @property
     def type(self) -> FieldType:
         """INT or KEYWORD."""
         return FieldType.INT if self.keys.dtype.kind == "i" else FieldType.KEYWORD
 
-    def after(self, key: RecordKey | None) -> int:
-        """Place of the first key greater than ``key``, which fits; 0 for None."""
-        return 0 if key is None else int(np.searchsorted(self.keys, _probe(self, key), "right"))
-
-    def matching(self, lookup: Equals | OneOf | Range) -> Ordinals:
-        """Ordinals of the keys that satisfy a lookup on ``_key``, in no order."""
-        match lookup:
-            case Equals(value=value):
-                return self._known([value])
-            case OneOf(values=values):
-                return self._known(list(values))
-            case Range(low=low, high=high):
-                # While no record has decided the type of the keys, both types are asked for.
-                if not all(fits(end, self.type) for end in (low, high) if end is not None):
-                    return self.ordinals[:0]
-                return self.ordinals[self._start(lookup) : self._end(lookup)]
-
-    def _known(self, values: list[Any]) -> Ordinals:
-        fitting = [value for value in values if fits(value, self.type)]
-        found = self.find(key_array(fitting, self.type))
-        known: Ordinals = found[found != MISSING]
-        return known
-
-    def _start(self, lookup: Range) -> int:
-        if lookup.low is None:
-            return 0
-        return self._place(lookup.low, after=lookup.low_open)
-
-    def _end(self, lookup: Range) -> int:
-        if lookup.high is None:
-            return len(self.keys)
-        return self._place(lookup.high, after=not lookup.high_open)
-
-    def _place(self, key: object, *, after: bool) -> int:
-        probe: Any = _probe(self, key)
-        return int(np.searchsorted(self.keys, probe, "right" if after else "left"))
-
-
-def _probe(order: KeyOrder, key: object) -> Any:
-    # A scalar of the array's own dtype: a bare Python value would convert the whole array.
-    return np.array(key, order.keys.dtype)
+    def find(self, keys: KeyArray) -> Ordinals:
+        """The ordinal of each key, MISSING where there is none."""
+        if not len(self.keys):
+            return np.full(len(keys), MISSING, np.int64)
+        places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        return np.where(self.keys[places] == keys, self.ordinals[places], MISSING)

@@ -111,7 +111,9 @@ class Leaves:
         Cost: none for values and nulls, a search of each shard's order for ranges.
         """
         match lookup:
-            case Equals(field, value) if field != KEY_FIELD:
+            case Equals() | OneOf() | Range() if lookup.field == KEY_FIELD:
+                return self.view.order.count(lookup)
+            case Equals(field, value):
                 counts = self._value_counts.get(field)
                 if counts is None:
                     counts = self._value_counts[field] = self._counted(field)
@@ -120,7 +122,7 @@ class Leaves:
                 if known is not None:
                     return known
                 return self.spans.count(lookup) if self._is(field, NumberColumn) else None
-            case Range(field=field) if field != KEY_FIELD and self._switches.ranges:
+            case Range(field=field) if self._switches.ranges:
                 return self.spans.count(lookup) if self._is(field, NumberColumn) else None
             case HasValue(field):
                 return self._filled(field).count

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.dataset.key_page import Group, by_key, parts_of
-from indexer.dataset.keys import Ordinals
+from indexer.dataset.keys import IntKeys, Ordinals
 from indexer.dataset.members import Members
 from indexer.dataset.shard import Shard
 from indexer.dataset.view import DatasetView
@@ -163,8 +163,8 @@ class Ordering:
         name = self._fields[level.place]
         if name == KEY_FIELD:
             filled = np.ones(len(offsets), np.bool_)
-            if shard.keys.dtype.kind == "i":
-                ranks = _number_ranks(shard.keys[offsets])
+            if isinstance(shard.keys, IntKeys):
+                ranks = _number_ranks(shard.keys.at(offsets))
             else:
                 ranks = steps_of([shard.key_texts], offsets, level.start)
         else:

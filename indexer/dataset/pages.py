@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from indexer.dataset.key_page import by_key, keys_of, parts_of
-from indexer.dataset.keys import Ordinals, fits
+from indexer.dataset.keys import IntKeys, Ordinals, fits
 from indexer.dataset.members import Members
 from indexer.dataset.ordering import Ordering
 from indexer.dataset.shard import Shard
@@ -108,6 +108,6 @@ def _could_hold(view: DatasetView, field: Field, value: object) -> bool:
 
 
 def _key_texts(shard: Shard, offsets: Ordinals) -> Any:
-    if shard.keys.dtype.kind == "i":
-        return pa.array(shard.keys[offsets]).cast(pa.large_string())
+    if isinstance(shard.keys, IntKeys):
+        return pa.array(shard.keys.at(offsets)).cast(pa.large_string())
     return shard.key_texts.take(pa.array(offsets))

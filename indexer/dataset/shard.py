@@ -14,16 +14,23 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyroaring import BitMap
 
-from indexer.dataset.keys import MISSING, KeyArray
+from indexer.dataset.keys import MISSING, KeyArray, Keys
 from indexer.encoding.bits import Offsets, bitmap_of
 from indexer.encoding.cells import AnyCells, AnyColumn
 from indexer.model.ids import FieldName, ShardId
+from indexer.model.schema import FieldType
 from indexer.plan.texts import texts_of
 
 NO_HOME = -1
 """The home of shards whose records point to no record, or whose dataset has no links."""
 
-Targets = npt.NDArray[np.int64]
+Targets = npt.NDArray[np.signedinteger[Any]]
+"""Ordinals, int32 while they fit, else int64."""
+
+
+def target_type(ordinals: Targets) -> type[np.signedinteger[Any]]:
+    """The narrowest type of ``Targets`` for these ordinals."""
+    return np.int32 if int(ordinals.max(initial=0)) <= np.iinfo(np.int32).max else np.int64
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ class Shard:
     id: ShardId
     home: int
     live: BitMap
-    keys: KeyArray
+    keys: Keys
     columns: Mapping[FieldName, AnyColumn]
     targets: Mapping[str, Targets]
     """By link name: the ordinal each record points to, MISSING for none. Not kept up to date
@@ -47,23 +54,23 @@ class Shard:
     @property
     def key_texts(self) -> Any:
         """The keys as a large_string array, by offset; ints as decimal digits."""
-        if self.keys.dtype.kind == "i":
-            return pa.array(self.keys).cast(pa.large_string())
+        if self.keys.type is FieldType.INT:
+            return pa.array(self.keys.all()).cast(pa.large_string())
         return self._text_keys
 
     @cached_property
     def _text_keys(self) -> Any:
         # Kept, because making it costs far more than searching it; digits are cheap to make.
-        return texts_of(self.keys.astype(object))
+        return texts_of(self.keys.all().astype(object))
 
     def extended(self, keys: KeyArray) -> Self:
         """With new live records of these keys at the end, null in every field."""
         start, size = self.size, self.size + len(keys)
-        missing = np.full(len(keys), MISSING, np.int64)
+        missing = np.full(len(keys), MISSING, np.int32)
         return replace(
             self,
             live=self.live | BitMap(range(start, size)),
-            keys=np.concatenate((self.keys, keys)),
+            keys=self.keys.extended(keys),
             columns={name: column.extended(size) for name, column in self.columns.items()},
             targets={
                 name: np.concatenate((targets, missing)) for name, targets in self.targets.items()
@@ -85,6 +92,7 @@ class Shard:
 
     def pointed(self, link: str, offsets: Offsets, ordinals: Targets) -> Self:
         """With these link targets at these offsets."""
-        targets = self.targets[link].copy()
+        held = self.targets[link]
+        targets = held.astype(np.promote_types(held.dtype, target_type(ordinals)))
         targets[offsets] = ordinals
         return replace(self, targets={**self.targets, link: targets})

@@ -5,12 +5,14 @@ from collections.abc import Callable
 import numpy as np
 
 from indexer.dataset.draft import FindTarget
-from indexer.dataset.keys import MISSING, KeyArray, KeyOrder, Ordinals
+from indexer.dataset.keys import MISSING, KeyArray, Ordinals, SortedKeys, key_array
 from indexer.dataset.view import DatasetView
 from indexer.dataset.write import link_values
 from indexer.encoding.bits import Mask, mask_of, offsets_of
 from indexer.model.ids import KEY_FIELD, FieldName
 from indexer.model.schema import LINKABLE, FieldType
+
+_NO_KEYS = SortedKeys(key_array([], FieldType.INT), np.array([], np.int64))
 
 
 def find_by(target: DatasetView, field: FieldName | None) -> FindTarget:
@@ -23,7 +25,7 @@ def find_by(target: DatasetView, field: FieldName | None) -> FindTarget:
     order = target.order if is_key(target, field) else _order_by(target, field)
 
     def find(values: KeyArray) -> Ordinals:
-        if values.dtype.kind != order.keys.dtype.kind:
+        if (values.dtype.kind == "i") != (order.type is FieldType.INT):
             return np.full(len(values), MISSING, np.int64)
         return order.find(values)
 
@@ -51,10 +53,10 @@ def is_alive(target: DatasetView) -> Callable[[Ordinals], Mask]:
     return test
 
 
-def _order_by(target: DatasetView, field: FieldName | None) -> KeyOrder:
+def _order_by(target: DatasetView, field: FieldName | None) -> SortedKeys:
     known = None if field is None else target.schema.field(field)
     if known is None or known.type not in LINKABLE:
-        return KeyOrder.empty(FieldType.INT)
+        return _NO_KEYS
     values: list[KeyArray] = []
     ordinals: list[Ordinals] = []
     for shard in target.shards:
@@ -64,6 +66,6 @@ def _order_by(target: DatasetView, field: FieldName | None) -> KeyOrder:
         values.append(part)
         ordinals.append(offsets + (shard.id << target.shard_bits))
     if not values:
-        return KeyOrder.empty(FieldType.INT)
+        return _NO_KEYS
     keys, first = np.unique(np.concatenate(values), return_index=True)
-    return KeyOrder(keys, np.concatenate(ordinals)[first])
+    return SortedKeys(keys, np.concatenate(ordinals)[first])

@@ -10,7 +10,8 @@ import numpy as np
 from pyroaring import BitMap
 
 from indexer.dataset.compare import Comparison
-from indexer.dataset.keys import MISSING, KeyOrder, Ordinals, fits, key_array
+from indexer.dataset.keys import MISSING, Ordinals, fits, key_array
+from indexer.dataset.order import KeyOrder
 from indexer.dataset.shard import Shard
 from indexer.encoding.bits import bitmap_of, bitmap_of_mask
 from indexer.encoding.cells import AnyColumn
@@ -145,7 +146,7 @@ class DatasetView:
         owners = ordinals >> self.shard_bits
         return [
             (self.shards[int(owner)], np.flatnonzero(owners == owner))
-            for owner in np.unique(owners)
+            for owner in np.flatnonzero(np.bincount(owners))
         ]
 
     def offsets(self, ordinals: Ordinals) -> Ordinals:
@@ -161,8 +162,7 @@ class DatasetView:
 
     def key_offsets(self, lookup: Equals | OneOf | Range, shard: Shard) -> Ordinals:
         """The shard's offsets whose key satisfies a lookup on ``_key``, in no order."""
-        ordinals = self.order.matching(lookup)
-        return self.offsets(ordinals[ordinals >> self.shard_bits == shard.id])
+        return self.order.offsets(lookup, shard.id)
 
     def _matching(self, shard: Shard, lookup: TextLookup) -> BitMap:
         if lookup.field == KEY_FIELD:
@@ -187,7 +187,7 @@ class DatasetView:
     def _keys(self, ordinals: Ordinals) -> list[RecordKey]:
         keys: list[RecordKey] = [0] * len(ordinals)
         for shard, places in self.split(ordinals):
-            part = shard.keys[self.offsets(ordinals[places])].tolist()
+            part = shard.keys.at(self.offsets(ordinals[places])).tolist()
             for place, key in zip(places.tolist(), part, strict=True):
                 keys[place] = key
         return keys

@@ -197,7 +197,7 @@ def _found(
     find = targets.find[link.name]
     field = view.known_field(link.field)
     if field == KEY_FIELD:
-        return find(shard.keys[offsets])
+        return find(shard.keys.at(offsets))
     values, filled = link_values(view, field, shard.columns[field].cells(offsets))
     return np.where(filled, find(values), MISSING)
 

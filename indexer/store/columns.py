@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from pyroaring import BitMap
 
-from indexer.encoding.bits import WORD_BITS, words_for
 from indexer.encoding.cells import AnyColumn, empty_column
 from indexer.encoding.coded import CODE_TYPES, CodedColumn
 from indexer.encoding.frame import LANE_TYPES
@@ -16,15 +15,12 @@ from indexer.encoding.sets import SetColumn
 from indexer.encoding.vocabulary import Vocabulary
 from indexer.model.errors import SnapshotCorrupt
 from indexer.model.schema import Field, FieldType
+from indexer.store.arrays import FRAME, frame_from, typed_array, typed_bytes, words_from
 
 Parts = dict[str, bytes]
 """A column's byte strings by part name."""
 
 _ENTRY = struct.Struct("<IQ")
-_FRAME = struct.Struct("<qQ")
-_NAMED: dict[str, type[np.generic]] = {
-    kind.__name__: kind for kind in (*LANE_TYPES, *CODE_TYPES, np.float64)
-}
 
 
 def parts_of(column: AnyColumn) -> Parts:
@@ -32,19 +28,19 @@ def parts_of(column: AnyColumn) -> Parts:
     match column:
         case NumberColumn(lanes, present, base, unit):
             return {
-                "lanes": _typed(lanes),
-                "frame": _FRAME.pack(base, unit),
+                "lanes": typed_bytes(lanes),
+                "frame": FRAME.pack(base, unit),
                 "present": _raw(present),
             }
         case SetColumn(_, lengths, codes, present, bitmaps, _):
             return {
-                "lengths": _typed(lengths),
-                "codes": _typed(codes),
+                "lengths": typed_bytes(lengths),
+                "codes": typed_bytes(codes),
                 "present": _raw(present),
                 "bitmaps": _bitmap_bytes(bitmaps),
             }
         case CodedColumn(_, codes, bitmaps, _):
-            return {"codes": _typed(codes), "bitmaps": _bitmap_bytes(bitmaps)}
+            return {"codes": typed_bytes(codes), "bitmaps": _bitmap_bytes(bitmaps)}
 
 
 def column_of(
@@ -55,18 +51,18 @@ def column_of(
     if isinstance(empty, NumberColumn):
         return _numbers(field, parts, size)
     bitmaps = _bitmaps(parts["bitmaps"])
-    codes = _array(parts["codes"], field)
-    _expect(codes.dtype.type in CODE_TYPES, field)
+    name = f"field {field.name!r}"
+    codes = typed_array(parts["codes"], CODE_TYPES, name)
     if isinstance(empty, SetColumn):
-        lengths = _array(parts["lengths"], field)
-        _expect(lengths.dtype.type in LANE_TYPES and len(lengths) == size, field)
+        lengths = typed_array(parts["lengths"], LANE_TYPES, name)
+        _expect(len(lengths) == size, field)
         _expect(int(lengths.sum(dtype=np.uint64)) == len(codes), field)
-        _expect(int(codes.max(initial=0)) < max(1, len(vocabulary)), field)
-        present = _words(parts["present"], size, field)
+        _expect(not len(codes) or int(codes.max()) < len(vocabulary), field)
+        present = words_from(parts["present"], size, name)
         return SetColumn(vocabulary, lengths, codes, present, bitmaps, empty.bitmaps_max)
     _expect(len(codes) == size, field)
     known = codes[codes != np.iinfo(codes.dtype).max]
-    _expect(int(known.max(initial=0)) < max(1, len(vocabulary)), field)
+    _expect(not len(known) or int(known.max()) < len(vocabulary), field)
     kind: type[CodedColumn] = type(empty)
     return kind(vocabulary, codes, bitmaps, empty.bitmaps_max)
 
@@ -86,38 +82,14 @@ def _raw(values: Any) -> bytes:
     return np.ascontiguousarray(values).tobytes()
 
 
-def _typed(values: Any) -> bytes:
-    """The array after the length and the letters of its type."""
-    name: bytes = values.dtype.name.encode()
-    return bytes([len(name)]) + name + _raw(values)
-
-
-def _array(data: bytes, field: Field) -> Any:
-    """What ``_typed`` wrote."""
-    start = 1 + data[0] if data else 0
-    kind = _NAMED.get(data[1:start].decode("latin-1"))
-    _expect(kind is not None and (len(data) - start) % np.dtype(kind).itemsize == 0, field)
-    return np.frombuffer(data[start:], kind)
-
-
-def _words(data: bytes, size: int, field: Field) -> Any:
-    """The words of ``size`` bits, none beyond them set."""
-    _expect(len(data) == words_for(size) * (WORD_BITS // 8), field)
-    words = np.frombuffer(data, np.uint64)
-    beyond = size % WORD_BITS
-    _expect(not beyond or int(words[-1]) >> beyond == 0, field)
-    return words
-
-
 def _numbers(field: Field, parts: Mapping[str, bytes], size: int) -> NumberColumn:
-    lanes = _array(parts["lanes"], field)
+    name = f"field {field.name!r}"
     kinds = (np.float64,) if field.type is FieldType.FLOAT else LANE_TYPES
-    _expect(len(lanes) == size and lanes.dtype.type in kinds, field)
-    base, unit = _FRAME.unpack(parts["frame"])
-    _expect(unit > 0, field)
-    if lanes.dtype.kind != "f" and size:
-        _expect(base + unit * int(lanes.max()) <= np.iinfo(np.int64).max, field)
-    return NumberColumn(lanes, _words(parts["present"], size, field), base, unit)
+    lanes = typed_array(parts["lanes"], kinds, name)
+    _expect(len(lanes) == size, field)
+    most = 0 if field.type is FieldType.FLOAT else int(lanes.max(initial=0))
+    base, unit = frame_from(parts["frame"], most, name)
+    return NumberColumn(lanes, words_from(parts["present"], size, name), base, unit)
 
 
 def _bitmap_bytes(bitmaps: Mapping[int, BitMap] | None) -> bytes:

@@ -7,14 +7,16 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from indexer.dataset.keys import KeyArray, KeyOrder, key_array
-from indexer.dataset.shard import Shard
+from indexer.dataset.keys import MISSING
+from indexer.dataset.order import KeyOrder
+from indexer.dataset.shard import Shard, Targets
 from indexer.dataset.view import DatasetView
-from indexer.encoding.bits import offsets_of
 from indexer.encoding.vocabulary import Vocabulary
+from indexer.model.errors import SnapshotCorrupt
 from indexer.model.ids import ShardId
 from indexer.model.limits import IndexLimits
 from indexer.model.schema import FieldType, Schema
+from indexer.store.arrays import key_bytes, keys_from, typed_array, typed_bytes
 from indexer.store.columns import bitmap_from, column_of, parts_of
 
 META = "meta"
@@ -48,9 +50,9 @@ def blobs_of(view: DatasetView, sequence: int) -> Blobs:
     for shard in view.shards:
         head = f"shard/{shard.id}"
         yield f"{head}/live", shard.live.serialize()
-        yield f"{head}/keys", _key_bytes(shard.keys)
+        yield f"{head}/keys", key_bytes(shard.keys)
         for place, link in enumerate(view.schema.links):
-            yield f"{head}/target/{place}", shard.targets[link.name].tobytes()
+            yield f"{head}/target/{place}", typed_bytes(shard.targets[link.name])
         names: dict[int, list[str]] = {}
         for place, field in enumerate(columns):
             parts = parts_of(shard.columns[field.name])
@@ -78,7 +80,12 @@ def view_of(read: ReadBlob, limits: IndexLimits) -> tuple[DatasetView, int]:
         schema=meta.schema,
         shard_bits=meta.shard_bits,
         shards=shards,
-        order=_order(shards, key_type, meta.shard_bits),
+        order=KeyOrder.of(
+            key_type,
+            meta.shard_bits,
+            [shard.keys for shard in shards],
+            [shard.live for shard in shards],
+        ),
         vocabularies=vocabularies,
         next_key=meta.next_key,
         updated_at=meta.updated_at,
@@ -105,34 +112,19 @@ def _shard(
         id=ShardId(place),
         home=meta.home,
         live=bitmap_from(read(f"{head}/live"), meta.size, f"{head}/live"),
-        keys=_keys_from(read(f"{head}/keys"), schema.key_type or FieldType.INT),
+        keys=keys_from(
+            read(f"{head}/keys"), schema.key_type or FieldType.INT, meta.size, f"{head}/keys"
+        ),
         columns=columns,
         targets={
-            link.name: np.frombuffer(read(f"{head}/target/{number}"), np.int64)
+            link.name: _targets(read(f"{head}/target/{number}"), meta.size, link.name)
             for number, link in enumerate(schema.links)
         },
     )
 
 
-def _order(shards: tuple[Shard, ...], key_type: FieldType, shard_bits: int) -> KeyOrder:
-    empty = KeyOrder.empty(key_type)
-    if not shards:
-        return empty
-    live = [offsets_of(shard.live) for shard in shards]
-    keys = np.concatenate(
-        [shard.keys[offsets] for shard, offsets in zip(shards, live, strict=True)]
-    )
-    ordinals = np.concatenate(
-        [offsets + (shard.id << shard_bits) for shard, offsets in zip(shards, live, strict=True)]
-    )
-    return empty.added(keys, ordinals)
-
-
-def _key_bytes(keys: KeyArray) -> bytes:
-    return keys.tobytes() if keys.dtype.kind == "i" else msgspec.msgpack.encode(keys.tolist())
-
-
-def _keys_from(data: bytes, key_type: FieldType) -> KeyArray:
-    if key_type is FieldType.INT:
-        return np.frombuffer(data, np.int64)
-    return key_array(msgspec.msgpack.decode(data, type=list[str]), key_type)
+def _targets(data: bytes, size: int, link: str) -> Targets:
+    targets: Targets = typed_array(data, (np.int32, np.int64), f"target {link!r}")
+    if len(targets) != size or int(targets.min(initial=0)) < MISSING:
+        raise SnapshotCorrupt(f"the targets of link {link!r} do not fit their shard")
+    return targets

@@ -117,7 +117,7 @@ def places_of(node: Node) -> list[tuple[tuple[str, int], object]]:
         ((view.schema.name, (shard.id << view.shard_bits) + offset), key)
         for view in node.published.datasets.values()
         for shard in view.shards
-        for offset, key in enumerate(shard.keys.tolist())
+        for offset, key in enumerate(shard.keys.all().tolist())
     ]
 
 
