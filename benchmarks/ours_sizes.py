@@ -1,10 +1,8 @@
 """How much memory the index holds for each field, and how much of it a question reads."""
 
-import sys
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from pyroaring import BitMap
 
 from indexer.dataset.assembly import assemble
@@ -14,11 +12,10 @@ from indexer.dataset.view import DatasetView
 from indexer.encoding.coded import CodedColumn
 from indexer.encoding.number import NumberColumn
 from indexer.encoding.sets import SetColumn
-from indexer.encoding.vocabulary import Vocabulary
 from indexer.kernels.run import LANES
 from indexer.plan.program import Program
 
-POINTER_BYTES, WORD_BYTES, OFFSET_BYTES = 8, 8, 4
+WORD_BYTES, OFFSET_BYTES = 8, 4
 
 
 def bytes_stored(view: DatasetView) -> dict[str, int]:
@@ -31,7 +28,7 @@ def bytes_stored(view: DatasetView) -> dict[str, int]:
         for name, column in shard.columns.items():
             sizes[name] = sizes.get(name, 0) + _column_bytes(column)
     for name, vocabulary in view.vocabularies.items():
-        sizes[name] += _vocabulary_bytes(vocabulary)
+        sizes[name] += vocabulary.nbytes
     return sizes
 
 
@@ -69,14 +66,6 @@ def _column_bytes(column: Any) -> int:
     assert isinstance(column, SetColumn), column
     arrays = column.lengths.nbytes + column.codes.nbytes + column.present.nbytes
     return arrays + _bitmaps_bytes(column.bitmaps) + filled
-
-
-def _vocabulary_bytes(vocabulary: Vocabulary) -> int:
-    """Texts as Python objects, their list and the dictionary that finds their codes."""
-    texts = sum(map(sys.getsizeof, vocabulary.texts))
-    codes = sum(map(sys.getsizeof, range(len(vocabulary))))
-    entries = sys.getsizeof(dict.fromkeys(np.arange(len(vocabulary)).tolist()))
-    return texts + codes + entries + POINTER_BYTES * len(vocabulary)
 
 
 def _bitmaps_bytes(bitmaps: Mapping[int, BitMap] | None) -> int:

@@ -301,10 +301,12 @@ class LocalIndex:
         # Only a process that stays pays for loading the compiler.
         from indexer.dataset.engine import Engine  # noqa: PLC0415
         from indexer.dataset.fused_reading import FusedReading, warm_tallies  # noqa: PLC0415
+        from indexer.encoding.vocabulary import warm_texts  # noqa: PLC0415
         from indexer.warm import measured, warm  # noqa: PLC0415
 
         warm(clock.now())
         warm_tallies()
+        warm_texts()
         scratch = Scratch(self._helper)
         return FusedReading(
             Engine(self._hot, self._results, switches or Switches(), measured(), scratch)

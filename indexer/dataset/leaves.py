@@ -201,11 +201,10 @@ class Leaves:
         column = self._first(lookup.field)
         if column is None:
             return EMPTY
-        codes = column.vocabulary.matching(lookup).tolist()
-        if not all(
-            self._column(shard, lookup.field).bitmaps is not None for shard in self.view.shards
-        ):
+        columns = [self._column(shard, lookup.field) for shard in self.view.shards]
+        if any(each.bitmaps is None for each in columns):
             return self._by_codes(lookup.field, lookup)
+        codes = column.vocabulary.matching(lookup).tolist()
         sizes = [self._value_size(lookup.field, code) for code in codes]
         dense = [c for c, n in zip(codes, sizes, strict=True) if n * DENSE_SHARE >= self._span]
         few = [c for c, n in zip(codes, sizes, strict=True) if 0 < n * DENSE_SHARE < self._span]
@@ -240,9 +239,7 @@ class Leaves:
             return self._read(lookup)
 
         def find() -> npt.NDArray[np.uint64]:
-            # One place at least: a table of nothing has no type of index.
-            wanted = np.zeros(len(column.vocabulary) + 1, np.bool_)
-            wanted[column.vocabulary.matching(lookup)] = True
+            wanted = column.vocabulary.matching_table(lookup)
             words = np.zeros((len(self.view.shards), self.words), np.uint64)
             for shard in self.view.shards:
                 codes = self._column(shard, field).codes

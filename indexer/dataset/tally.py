@@ -94,7 +94,7 @@ def _told(view: DatasetView, field: FieldName, values: Array) -> list[Scalar]:
         return list(values.tolist())
     if isinstance(column, FlagColumn):
         return [bool(code) for code in values.tolist()]
-    return [column.vocabulary.text(code) for code in values.tolist()]
+    return column.vocabulary.texts_of(values)
 
 
 def _starting(view: DatasetView, field: FieldName, values: Array, prefix: str) -> Mask:

@@ -146,11 +146,11 @@ def link_values(view: DatasetView, field: FieldName, cells: AnyCells) -> tuple[K
     if isinstance(cells, NumberCells):
         return cells.numbers.astype(np.int64), cells.filled
     assert isinstance(cells, CodedCells), field
-    texts = view.vocabularies[field].array()
     filled = cells.codes != NULL_CODE
-    if not len(texts):
-        return key_array([""] * len(cells), FieldType.KEYWORD), filled
-    return texts[np.where(filled, cells.codes, 0)], filled
+    codes, places = np.unique(cells.codes[filled], return_inverse=True)
+    values = key_array(np.full(len(cells), ""), FieldType.KEYWORD)
+    values[filled] = key_array(view.vocabularies[field].texts_of(codes), FieldType.KEYWORD)[places]
+    return values, filled
 
 
 def _changed(draft: Draft, rows: Rows, ordinals: Ordinals) -> Any:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from indexer.encoding.coded import FLAG_TEXTS, CodedCells, CodedColumn, FlagColumn
 from indexer.encoding.number import NumberCells, NumberColumn, number_type
 from indexer.encoding.sets import SetCells, SetColumn
-from indexer.encoding.vocabulary import NULL_CODE, Codes, Vocabulary
+from indexer.encoding.vocabulary import NULL_CODE, Vocabulary
 from indexer.intake.arrow_types import arrow_type
 from indexer.model.record import Value
 from indexer.model.schema import Field, FieldType
@@ -57,7 +57,7 @@ def cells_of_values(field: Field, values: Sequence[Value], vocabulary: Vocabular
 def cells_of_arrow(field: Field, array: Any, vocabulary: Vocabulary) -> AnyCells:
     """An Arrow array of ``arrow_type(field)`` as cells; new texts are learnt.
 
-    Cost: vectorised over records, one Python step per distinct text of the array.
+    Cost: vectorised; no Python step per record or text.
     """
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
@@ -67,7 +67,7 @@ def cells_of_arrow(field: Field, array: Any, vocabulary: Vocabulary) -> AnyCells
             flags = np.asarray(array.fill_null(False)).astype(np.int32)
             return CodedCells(np.where(filled, flags, NULL_CODE).astype(np.int32))
         case FieldType.KEYWORD | FieldType.TEXT:
-            return CodedCells(_codes(array, vocabulary))
+            return CodedCells(vocabulary.learn_array(array))
         case FieldType.SET:
             return _sets(array, vocabulary)
         case _:
@@ -82,19 +82,10 @@ def _filled(array: Any) -> Any:
     return np.asarray(array.is_valid())
 
 
-def _codes(array: Any, vocabulary: Vocabulary) -> Codes:
-    encoded = array.dictionary_encode()
-    learnt = [vocabulary.learn(text) for text in encoded.dictionary.to_pylist()]
-    table = np.array([*learnt, NULL_CODE], np.int32)
-    places = np.asarray(encoded.indices.fill_null(len(learnt)))
-    codes: Codes = table[places]
-    return codes
-
-
 def _sets(array: Any, vocabulary: Vocabulary) -> SetCells:
     filled = _filled(array)
     lengths = np.asarray(array.value_lengths().fill_null(0)).astype(np.int64)
-    codes = _codes(array.flatten(), vocabulary)
+    codes = vocabulary.learn_array(array.flatten())
     owners = np.repeat(np.arange(len(lengths)), lengths)
     # Members in code order, so that equal sets have equal cells whatever order they came in.
     ordered = codes[np.lexsort((codes, owners))]

@@ -28,7 +28,8 @@ from indexer.encoding.bits import (
 )
 from indexer.encoding.column import ValueLookup
 from indexer.encoding.text_match import TextLookup
-from indexer.encoding.vocabulary import NULL_CODE, Codes, Vocabulary
+from indexer.encoding.texts import Codes
+from indexer.encoding.vocabulary import NULL_CODE, Vocabulary
 from indexer.model.record import Value
 
 NarrowCodes = npt.NDArray[np.unsignedinteger[Any]]
@@ -123,12 +124,14 @@ class CodedColumn:
 
     def find(self, lookup: ValueLookup | TextLookup) -> BitMap:
         """Offsets whose text satisfies the lookup."""
-        wanted = self.vocabulary.matching(lookup)
-        if self.bitmaps is not None and len(wanted) <= UNION_BITMAPS_MAX:
-            found = [self.bitmaps[code] for code in wanted.tolist() if code in self.bitmaps]
+        answer = self.vocabulary.answer(lookup)
+        if self.bitmaps is not None and answer.count <= UNION_BITMAPS_MAX:
+            found = [self.bitmaps[code] for code in answer.codes.tolist() if code in self.bitmaps]
             return found[0] if len(found) == 1 else BitMap.union(*found) if found else BitMap()
+        if self.codes.dtype == np.uint32 and answer.count > 1:
+            return bitmap_of_mask(answer.table[self._places])
         # Codes that are too great for the column's type stand in no record of it.
-        wanted = wanted[wanted < self._null]
+        wanted = answer.codes[answer.codes < self._null]
         if len(wanted) == 1:
             return bitmap_of_mask(self.codes == self.codes.dtype.type(wanted[0]))
         return bitmap_of_mask(self._table(wanted)[self._places])
@@ -177,9 +180,7 @@ class CodedColumn:
 
     def values(self, offsets: Offsets) -> list[Value]:
         """The texts at these offsets."""
-        text = self.vocabulary.text
-        codes = wide_codes(self.codes[offsets]).tolist()
-        return [None if code == NULL_CODE else text(code) for code in codes]
+        return self.vocabulary.texts_of(wide_codes(self.codes[offsets]))
 
     def tally(self, offsets: Offsets | None) -> tuple[Codes, npt.NDArray[np.int64]]:
         """Codes that occur, and how often."""

@@ -1,136 +1,127 @@
-"""Which texts contain any of some byte strings, without a Python step per text.
+"""Which texts contain, begin or end with any of some byte strings.
 
-A few needles are searched for one after another by their two rarest bytes. Many are searched for
-together: places whose first bytes begin some needle are found by table, then compared in full.
-UTF-8 makes bytes as good as characters: no character's bytes begin inside another's.
+UTF-8 makes bytes as good as characters: no character's bytes begin inside another's. A few
+needles are searched for one after another, 64 bytes at a time, by their two rarest bytes. Many
+are searched for together, by their first bytes (see ``indexer.kernels.search``).
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from indexer.encoding.bits import Mask
-from indexer.plan.texts import Bytes, bytes_of
+from indexer.encoding.texts import Bytes, Texts
+from indexer.kernels.search import (
+    ANY,
+    GRAM,
+    GRAM_BITS,
+    LONG,
+    begin,
+    begin_any,
+    contain,
+    contain_any,
+)
 
 ONE_BY_ONE_MAX = 8
 """More needles than this are searched for together."""
-BLOCK = 1 << 18
-"""Bytes looked at in one step: they and the masks over them stay in the cache."""
-GRAM = 4
-"""Bytes at the start of a needle that its table knows."""
-_TABLE_BITS = 20
-_SPREAD = np.uint32(0x9E3779B1)
+
 _SAMPLE = 1 << 16
-_WINDOW_BYTES_MAX = 1 << 24
-"""Bytes of candidates copied out at a time."""
-
-Places = npt.NDArray[np.int64]
+"""Bytes looked at to tell which bytes are rare."""
+_SPREAD = np.uint32(0x9E3779B1)
 
 
-def containing(texts: Any, needles: Sequence[str]) -> Mask:
-    """True for the texts of a large_string array that contain any needle; none may be empty.
+def containing(texts: Texts, needles: Sequence[str]) -> Mask:
+    """True for the texts that contain any needle; none may be empty.
 
-    Cost: two or three passes over the bytes for each of a few needles; for many, a pass or two
-    and a comparison for each place where one could begin.
+    Cost: a pass at the speed of memory for each of a few needles; for many, one that takes about
+    a nanosecond a byte, and a binary search for each place where one could begin.
     """
-    data, starts = bytes_of(texts)
-    low, high = int(starts[0]), int(starts[-1])
-    held = np.zeros(len(texts), np.bool_)
+    found = np.zeros(len(texts), np.bool_)
+    if len(needles) > ONE_BY_ONE_MAX:
+        table = _Sorted.of(_shortest(needle.encode() for needle in needles))
+        contain_any(*texts.places, len(texts), *table.places, found)
+        return found
+    rarity = _rarity(texts)
+    for needle in needles:
+        sought = np.frombuffer(needle.encode(), np.uint8)
+        one, *rest = np.argsort(rarity[sought], kind="stable").tolist()
+        contain(
+            *texts.places, len(texts), sought.ctypes.data, len(sought),
+            one, rest[0] if rest else one, found,
+        )  # fmt: skip
+    return found
+
+
+def beginning(texts: Texts, needles: Sequence[str], *, backward: bool, whole: bool) -> Mask:
+    """True for the texts that begin with any needle, end with any if ``backward``, or are one if
+    ``whole``; else none may be empty. Cost: one pass, and a binary search where one is likely.
+    """
+    found = np.zeros(len(texts), np.bool_)
     sought = [needle.encode() for needle in needles]
-    if len(sought) <= ONE_BY_ONE_MAX:
+    if len(needles) <= ONE_BY_ONE_MAX:
         for needle in sought:
-            for places in _places_of(data[low:high], needle):
-                _mark(held, starts, places + low, len(needle))
-        return held
-    for _, group in groupby(sorted(sought, key=len), key=lambda needle: min(len(needle), GRAM)):
-        table = _Table(list(group))
-        for places in table.candidates(data[low:high]):
-            table.mark(held, data, starts, places + low)
-    return held
+            place = np.frombuffer(needle, np.uint8).ctypes.data
+            begin(*texts.places, len(texts), place, len(needle), backward, whole, found)
+        return found
+    if backward:
+        sought = [needle[::-1] for needle in sought]
+    table = _Sorted.of(sorted(filter(None, sought)) if whole else _shortest(sought))
+    begin_any(*texts.places, len(texts), *table.places, backward, whole, found)
+    if whole and b"" in sought:
+        found |= texts.starts[1:] == texts.starts[:-1]
+    return found
 
 
-def _places_of(data: Bytes, needle: bytes) -> Iterator[Places]:
-    """The places where the needle stands, a block at a time."""
-    rarity = np.bincount(data[:_SAMPLE], minlength=256)
-    first, *rest = sorted(range(len(needle)), key=lambda place: int(rarity[needle[place]]))
-    last = len(data) - len(needle) + 1
-    for start in range(0, last, BLOCK):
-        end = min(start + BLOCK, last)
-        mask = data[start + first : end + first] == needle[first]
-        if rest:
-            mask &= data[start + rest[0] : end + rest[0]] == needle[rest[0]]
-        places = np.flatnonzero(mask) + start
-        for place in rest[1:]:
-            if not len(places):
-                break
-            places = places[data[places + place] == needle[place]]
-        if len(places):
-            yield places
+@dataclass(frozen=True)
+class _Sorted:
+    """Needles in order, none of them empty, and tables over their first bytes."""
+
+    data: Bytes
+    starts: npt.NDArray[np.int64]
+    kinds: Bytes
+    grams: Bytes
+    firsts: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, needles: Sequence[bytes]) -> "_Sorted":
+        """``needles`` come sorted."""
+        starts = np.zeros(len(needles) + 1, np.int64)
+        np.cumsum([len(needle) for needle in needles], out=starts[1:])
+        padded = b"".join(needle[:GRAM].ljust(GRAM, b"\0") for needle in needles)
+        begins = np.frombuffer(padded, "<u4")
+        pairs = begins & np.uint32(0xFFFF)
+        long = np.diff(starts) >= GRAM
+        kinds = np.zeros(1 << 16, np.uint8)
+        kinds[pairs[long]] = LONG
+        kinds[pairs[~long]] = ANY
+        for needle in needles:
+            if len(needle) == 1:
+                kinds[needle[0] :: 256] = ANY
+        slots = np.zeros(1 << GRAM_BITS, np.bool_)
+        slots[(begins[long] * _SPREAD) >> np.uint32(32 - GRAM_BITS)] = True
+        counts = np.bincount(pairs.byteswap() >> np.uint32(16), minlength=1 << 16)
+        firsts = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
+        data = np.frombuffer(b"".join(needles), np.uint8)
+        return cls(data, starts, kinds, np.packbits(slots, bitorder="little"), firsts)
+
+    @property
+    def places(self) -> tuple[int, npt.NDArray[np.int64], Bytes, Bytes, npt.NDArray[np.int64]]:
+        """What the kernels are told."""
+        return self.data.ctypes.data, self.starts, self.kinds, self.grams, self.firsts
 
 
-def _mark(held: Mask, starts: Places, places: Places, length: int) -> None:
-    """Mark the texts in which all ``length`` bytes from these places on lie."""
-    owners = np.searchsorted(starts, places, "right") - 1
-    held[owners[places + length <= starts[owners + 1]]] = True
+def _shortest(needles: Iterable[bytes]) -> list[bytes]:
+    """In order, without those that begin with another one: what they find is found already."""
+    kept: list[bytes] = []
+    for needle in sorted(needles):
+        if not kept or not needle.startswith(kept[-1]):
+            kept.append(needle)
+    return kept
 
 
-class _Table:
-    """Needles of one length below GRAM, or of any length from there on."""
-
-    def __init__(self, needles: list[bytes]) -> None:
-        self._width = min(len(needles[0]), GRAM)
-        grams = np.array([_number(needle[: self._width]) for needle in needles], np.uint32)
-        self._table = np.zeros(1 << _TABLE_BITS, np.bool_)
-        self._table[_slot(grams)] = True
-        self._by_length = {
-            length: pa.array(list(group), pa.binary(length))
-            for length, group in groupby(sorted(needles, key=len), key=len)
-        }
-
-    def candidates(self, data: Bytes) -> Iterator[Places]:
-        """Places where a needle may begin, a block at a time."""
-        last = len(data) - self._width + 1
-        for start in range(0, last, BLOCK):
-            end = min(start + BLOCK, last)
-            grams = np.zeros(end - start, np.uint32)
-            for place in range(self._width):
-                part = data[start + place : end + place].astype(np.uint32)
-                grams |= part << np.uint32(8 * place)
-            places = np.flatnonzero(self._table[_slot(grams)]) + start
-            if len(places):
-                yield places
-
-    def mark(self, held: Mask, data: Bytes, starts: Places, places: Places) -> None:
-        """Mark the texts in which a needle stands at one of these places."""
-        owners = np.searchsorted(starts, places, "right") - 1
-        room = starts[owners + 1] - places
-        for length, needles in self._by_length.items():
-            fitting = np.flatnonzero((room >= length) & ~held[owners])
-            if not len(fitting):
-                # Lengths come in ascending order: what has no room now has none later.
-                break
-            step = max(1, _WINDOW_BYTES_MAX // length)
-            for first in range(0, len(fitting), step):
-                part = fitting[first : first + step]
-                windows = data[places[part][:, None] + np.arange(length)]
-                found = pc.is_in(_fixed(windows, length), value_set=needles)
-                held[owners[part[np.asarray(found)]]] = True
-
-
-def _slot(grams: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
-    slots: npt.NDArray[np.uint32] = (grams * _SPREAD) >> np.uint32(32 - _TABLE_BITS)
-    return slots
-
-
-def _number(gram: bytes) -> int:
-    return int.from_bytes(gram, "little")
-
-
-def _fixed(windows: Bytes, length: int) -> Any:
-    buffer = pa.py_buffer(np.ascontiguousarray(windows))
-    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(length), len(windows), [None, buffer])
+def _rarity(texts: Texts) -> npt.NDArray[np.int64]:
+    """How often each byte comes in some of the texts."""
+    begin, end = int(texts.starts[0]), int(texts.starts[-1])
+    return np.bincount(texts.data[begin : min(end, begin + _SAMPLE)], minlength=256)

@@ -33,7 +33,8 @@ from indexer.encoding.bits import (
 from indexer.encoding.coded import REBUILT_SHARE, NarrowCodes, narrow_codes
 from indexer.encoding.column import ValueLookup
 from indexer.encoding.frame import lane_type
-from indexer.encoding.vocabulary import NULL_CODE, Codes, Vocabulary
+from indexer.encoding.texts import Codes
+from indexer.encoding.vocabulary import NULL_CODE, Vocabulary
 from indexer.model.record import Value
 
 Starts = npt.NDArray[np.int64]
@@ -112,13 +113,11 @@ class SetColumn:
 
     def find(self, lookup: ValueLookup) -> BitMap:
         """Offsets with any member that satisfies the lookup."""
-        wanted = self.vocabulary.matching(lookup)
+        answer = self.vocabulary.answer(lookup)
         if self.bitmaps is not None:
-            found = [self.bitmaps[code] for code in wanted.tolist() if code in self.bitmaps]
+            found = [self.bitmaps[code] for code in answer.codes.tolist() if code in self.bitmaps]
             return BitMap.union(*found) if found else BitMap()
-        table = np.zeros(len(self.vocabulary) + 1, np.bool_)
-        table[wanted] = True
-        return bitmap_of(_owners(self.lengths)[table[self.codes]])
+        return bitmap_of(_owners(self.lengths)[answer.table[self.codes]])
 
     def sized(self, low: int, high: int | None) -> BitMap:
         """Offsets whose set has from ``low`` to ``high`` members; None leaves the end open."""
@@ -129,7 +128,7 @@ class SetColumn:
 
     def exactly(self, members: tuple[str, ...]) -> BitMap:
         """Offsets whose set has these members, at least one and each once, and no other."""
-        codes = np.sort(np.array([self.vocabulary.code(text) for text in members], np.int32))
+        codes = np.sort(self.vocabulary.codes_of(members))
         if codes[0] == NULL_CODE:
             return BitMap()
         places = np.flatnonzero(self.lengths == len(codes))
@@ -190,8 +189,7 @@ class SetColumn:
     def values(self, offsets: Offsets) -> list[Value]:
         """The sets at these offsets, as sorted tuples of texts."""
         cells = self.cells(offsets)
-        text = self.vocabulary.text
-        texts = [text(code) for code in cells.codes.tolist()]
+        texts = self.vocabulary.texts_of(cells.codes)
         starts = cells.starts.tolist()
         return [
             tuple(sorted(texts[start:end])) if there else None

@@ -1,22 +1,30 @@
-"""The distinct texts of a field as Arrow arrays, beside their vocabulary, for lookups in text.
+"""Lookups in the texts of a vocabulary, their answers remembered.
 
-Made when first asked for and only for what was asked: a field whose text nobody searches costs
-nothing, folded texts are kept from the first question without regard to case on.
+Folded texts are made when first asked for, and only of texts that folding changes: a field of
+plain lower-case texts costs nothing more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
+import pyarrow.compute as pc
 
-from indexer.encoding.text_match import TextLookup, matching_texts, reads_folded
+from indexer.encoding.answers import NOTHING_SEEN, Answer
+from indexer.encoding.text_match import SearchLookup, matching_texts, reads_folded
+from indexer.encoding.texts import Codes, Texts
+from indexer.kernels.search import may_fold
 from indexer.plan.fold import folded_texts
-from indexer.plan.texts import Following, texts_of
+from indexer.plan.nodes import OneOf
 from indexer.remembered import Answers
 
-Codes = npt.NDArray[np.int32]
+VALUE_BYTES = 100
+"""About what one text of a list holds in memory while its answer is remembered."""
+
+TextsNow = Callable[[], Texts]
+Finds = Callable[[Answer, int], Answer]
+"""From what is known of the first texts to the answer over so many."""
 
 
 class TextPool:
@@ -26,37 +34,105 @@ class TextPool:
     given over: when more have come, only those are looked at.
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: TextsNow) -> None:
         self._texts = texts
-        self._plain = Following(lambda start, end: texts_of(texts[start:end]))
-        self._folded = Following(
-            lambda start, end: folded_texts(pa.concat_arrays(self._plain.between(start, end)))
-        )
-        self._answers = Answers()
+        self._folded = FoldedTexts(texts)
+        self._answers: Answers[Answer] = Answers()
 
-    def matching(self, lookup: TextLookup) -> Codes:
-        """Places of the texts that satisfy the lookup, ascending."""
-        size = len(self._texts)
-        seen, codes = self._answers.get(lookup)
-        if seen < size:
-            parts = [codes]
-            for texts in self._source(lookup).between(seen, size):
-                found = np.flatnonzero(matching_texts(texts, lookup)).astype(np.int32)
-                parts.append(found + np.int32(seen))
-                seen += len(texts)
-            codes = np.concatenate(parts)
-            self._answers.put(lookup, size, codes)
-        return codes
+    def answer(self, lookup: SearchLookup) -> Answer:
+        """The texts that satisfy the lookup. Cost: a pass over the texts not looked at yet."""
+        return self.remembered(lookup, lambda known, size: self._searched(lookup, known, size))
+
+    def remembered(self, lookup: SearchLookup | OneOf, finds: Finds) -> Answer:
+        """The lookup's answer over all texts, found if it is not known."""
+        size = len(self._texts())
+        known = self._answers.get(lookup)
+        if known is None or known.seen < size:
+            known = finds(known or NOTHING_SEEN, size)
+            values = len(lookup.values) if isinstance(lookup, OneOf) else 0
+            self._answers.put(lookup, known, known.nbytes + VALUE_BYTES * values)
+        return known
 
     def parts(self) -> list[Any]:
         """The texts as large_string arrays, end to end."""
         return self._plain.between(0, len(self._texts))
 
     def take(self, codes: Codes, *, fold: bool) -> Any:
-        """The texts at these places, in that order, as a large_string array."""
-        source = self._folded if fold else self._plain
-        parts = source.between(0, len(self._texts))
-        return pa.chunked_array(parts, pa.large_string()).take(pa.array(codes)).combine_chunks()
+        """The texts of these codes, in that order, as a large_string array."""
+        texts = self._texts()
+        taken = texts.taken(codes)
+        for places, folded in self._folded.between(0, len(texts)) if fold else ():
+            at = np.minimum(np.searchsorted(places, codes), len(places) - 1)
+            changed = places[at] == codes
+            others = folded.taken(at[changed].astype(np.int32))
+            taken = pc.replace_with_mask(taken, changed, others)
+        return taken
 
-    def _source(self, lookup: TextLookup) -> Following:
-        return self._folded if reads_folded(lookup) else self._plain
+    def _searched(self, lookup: SearchLookup, known: Answer, size: int) -> Answer:
+        seen = known.seen
+        found = matching_texts(self._texts().between(seen, size), lookup)
+        if reads_folded(lookup):
+            for places, folded in self._folded.between(seen, size):
+                found[places - seen] = matching_texts(folded, lookup)
+        return known.extended(found)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Of texts ``first`` to ``last - 1`` those that folding changes, and what it makes of them."""
+
+    first: int
+    last: int
+    places: Codes
+    texts: Texts
+
+    def joined(self, following: "_Part") -> "_Part":
+        places = np.concatenate((self.places, following.places))
+        return _Part(self.first, following.last, places, self.texts.joined(following.texts))
+
+
+class FoldedTexts:
+    """What folding makes of the texts it changes, in parts that merge as they become many.
+
+    Readers may share it: what it holds is replaced, never changed, and a lost race makes a part
+    twice.
+    """
+
+    def __init__(self, texts: TextsNow) -> None:
+        self._texts = texts
+        self._parts: tuple[_Part, ...] = ()
+
+    def between(self, first: int, last: int) -> Iterator[tuple[Codes, Texts]]:
+        """Among texts ``first`` to ``last - 1`` the codes of the changed ones, and their texts."""
+        for part in self._up_to(last):
+            low, high = np.searchsorted(part.places, np.array([first, last], np.int32)).tolist()
+            if low < high:
+                yield part.places[low:high], part.texts.between(low, high)
+
+    def _up_to(self, last: int) -> tuple[_Part, ...]:
+        parts = self._parts
+        known = parts[-1].last if parts else 0
+        if known >= last:
+            return parts
+        grown = [*parts, self._made(known, last)]
+        # Each part is more than twice as long as the next, so there are few, and texts move rarely.
+        while len(grown) > 1 and _length(grown[-2]) <= 2 * _length(grown[-1]):
+            following = grown.pop()
+            grown[-1] = grown[-1].joined(following)
+        self._parts = tuple(grown)
+        return self._parts
+
+    def _made(self, first: int, last: int) -> _Part:
+        texts = self._texts().between(first, last)
+        found = np.zeros(last - first, np.bool_)
+        may_fold(*texts.places, len(texts), found)
+        places = np.flatnonzero(found).astype(np.int32)
+        plain = texts.taken(places)
+        folded = folded_texts(plain)
+        changed = pc.not_equal(plain, folded)
+        places = places[np.asarray(changed)] + np.int32(first)
+        return _Part(first, last, places, Texts.of(folded.filter(changed)).narrowed())
+
+
+def _length(part: _Part) -> int:
+    return part.last - part.first

@@ -11,6 +11,7 @@ from indexer.dataset.keys import MISSING
 from indexer.dataset.order import KeyOrder
 from indexer.dataset.shard import Shard, Targets
 from indexer.dataset.view import DatasetView
+from indexer.encoding.texts import Starts, Texts
 from indexer.encoding.vocabulary import Vocabulary
 from indexer.model.errors import SnapshotCorrupt
 from indexer.model.ids import ShardId
@@ -20,6 +21,8 @@ from indexer.store.arrays import key_bytes, keys_from, typed_array, typed_bytes
 from indexer.store.columns import bitmap_from, column_of, parts_of
 
 META = "meta"
+PIECE_BYTES = 1 << 26
+"""Bytes of a vocabulary in one blob: LMDB's values end at 4 GB, and a blob is copied as a whole."""
 
 Blobs = Iterator[tuple[str, bytes]]
 ReadBlob = Callable[[str], bytes]
@@ -45,8 +48,7 @@ def blobs_of(view: DatasetView, sequence: int) -> Blobs:
     columns = view.schema.columns
     shards = []
     for place, field in enumerate(columns):
-        texts = list(view.vocabularies[field.name].texts)
-        yield f"vocabulary/{place}", msgspec.msgpack.encode(texts)
+        yield from _texts_blobs(view.vocabularies[field.name].texts, f"vocabulary/{place}")
     for shard in view.shards:
         head = f"shard/{shard.id}"
         yield f"{head}/live", shard.live.serialize()
@@ -68,7 +70,7 @@ def view_of(read: ReadBlob, limits: IndexLimits) -> tuple[DatasetView, int]:
     """The view of these blobs and the sequence it was written at. Raises: SnapshotCorrupt."""
     meta = msgspec.json.decode(read(META), type=_Meta)
     vocabularies = {
-        field.name: Vocabulary(msgspec.msgpack.decode(read(f"vocabulary/{place}"), type=list[str]))
+        field.name: Vocabulary.of(_texts_from(read, f"vocabulary/{place}"))
         for place, field in enumerate(meta.schema.columns)
     }
     key_type = meta.schema.key_type or FieldType.INT
@@ -91,6 +93,26 @@ def view_of(read: ReadBlob, limits: IndexLimits) -> tuple[DatasetView, int]:
         updated_at=meta.updated_at,
     )
     return view, meta.sequence
+
+
+def _texts_blobs(texts: Texts, head: str) -> Blobs:
+    """How many bytes a start has, the starts, and the texts' bytes in pieces."""
+    width = np.array([texts.starts.itemsize], np.int64)
+    yield f"{head}/starts", width.tobytes() + texts.starts.tobytes()
+    for first in range(0, len(texts.data), PIECE_BYTES):
+        piece = texts.data[first : first + PIECE_BYTES]
+        yield f"{head}/bytes/{first // PIECE_BYTES}", piece.tobytes()
+
+
+def _texts_from(read: ReadBlob, head: str) -> Texts:
+    blob = read(f"{head}/starts")
+    (width,) = np.frombuffer(blob, np.int64, 1)
+    starts: Starts = np.frombuffer(blob, f"<i{width}", offset=8)
+    pieces = [
+        read(f"{head}/bytes/{first // PIECE_BYTES}")
+        for first in range(0, int(starts[-1]), PIECE_BYTES)
+    ]
+    return Texts(np.frombuffer(b"".join(pieces), np.uint8), starts)
 
 
 def _shard(

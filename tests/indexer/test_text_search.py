@@ -1,22 +1,29 @@
 """Searching texts side by side finds what searching them one by one does."""
 
+import re
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.encoding.needles import BLOCK, ONE_BY_ONE_MAX, containing
+from indexer.encoding.needles import ONE_BY_ONE_MAX, containing
 from indexer.encoding.text_match import matching_texts
-from indexer.encoding.text_pool import TextPool
+from indexer.encoding.text_pool import FoldedTexts
+from indexer.encoding.texts import Texts
 from indexer.encoding.vocabulary import Vocabulary
 from indexer.model.ids import FieldName
 from indexer.plan.fold import composed, folded, folded_texts
 from indexer.plan.nodes import Pattern, TextMatch
-from indexer.plan.texts import Following, texts_of
+from indexer.plan.texts import texts_of
 from tests.support.oracle import nfc
 
 NAME = FieldName("name")
 MANY = ONE_BY_ONE_MAX + 12
+PATTERNS = ["^a", "b$", "a.b", r"\.", "^$", "a|b", "(ab)+$", "[^a]", "a{2,}"]
 pieces = st.text("ab\0\u00e4\u00df\u4e2d\U0001f600", max_size=7)
 texts = st.lists(pieces, max_size=20)
 
@@ -34,20 +41,30 @@ def test_a_text_contains_what_python_finds_in_it(
     """Few needles and many, in a slice of an array too."""
     expected = [any(each in text for each in sought) for text in held[skipped:]]
 
-    found = containing(texts_of(held).slice(skipped), sought)
+    found = containing(Texts.of(texts_of(held).slice(skipped)), sought)
 
     assert expected == found.tolist()
 
 
 @pytest.mark.parametrize("several", [1, MANY])
-def test_a_needle_over_the_edge_of_a_block_is_found(several: int) -> None:
+@pytest.mark.parametrize("before", [0, 1, 55, 58, 59, 63, 64, 65, 121, 128, 65_530, 65_536])
+def test_a_needle_over_the_edge_of_a_block_is_found(several: int, before: int) -> None:
     """And one over the edge of two texts is not."""
     sought = ["needle", *(f"other {place}" for place in range(several - 1))]
-    held = ["x" * (BLOCK - 3) + "needle", "nee", "dle", "", "needle", "x" * BLOCK, "a needle"]
+    held = ["x" * before + "needle", "nee", "dle", "", "needle", "x" * before, "a needle", "need"]
 
-    found = containing(texts_of(held), sought)
+    for after in ([], ["x" * 200]):
+        found = containing(Texts.of(texts_of([*held, *after])), sought)
 
-    assert [True, False, False, False, True, False, True] == found.tolist()
+        assert [0, 4, 6] == np.flatnonzero(found).tolist()
+
+
+def test_a_needle_of_common_bytes_is_found_in_long_texts() -> None:
+    """Where every byte looks right at first."""
+    held = ["a" * 65_600, "a" * 65_600 + "b", "b" + "a" * 99, "a" * 63 + "ba"]
+
+    assert [1, 3] == np.flatnonzero(containing(Texts.of(texts_of(held)), ["aaab"])).tolist()
+    assert [2, 3] == np.flatnonzero(containing(Texts.of(texts_of(held)), ["ba"])).tolist()
 
 
 @settings(max_examples=300)
@@ -63,7 +80,7 @@ def test_a_text_begins_and_ends_as_python_says(
     ]
     lookup = TextMatch(NAME, how, tuple(sorted(sought)))  # type: ignore[arg-type]
 
-    assert expected == matching_texts(texts_of(held), lookup).tolist()
+    assert expected == matching_texts(Texts.of(texts_of(held)), lookup).tolist()
 
 
 _PYTHON = {"starts_with": "startswith", "ends_with": "endswith"}
@@ -114,27 +131,82 @@ def test_a_pool_looks_only_at_what_is_new() -> None:
     assert ["anne", "anna"] == words.pool.take(_codes(4, 0), fold=True).to_pylist()
 
 
-def test_a_pool_of_nothing_answers() -> None:
-    """No text, no code."""
-    assert [] == TextPool([]).matching(Pattern(NAME, "a")).tolist()
+def test_a_vocabulary_of_nothing_answers() -> None:
+    """No text, no code; the place for null is there."""
+    assert [] == Vocabulary().matching(Pattern(NAME, "a")).tolist()
+    assert [False] == Vocabulary().matching_table(Pattern(NAME, "a")).tolist()
 
 
-@given(st.lists(st.integers(1, 9), max_size=30), st.data())
-def test_parts_that_follow_a_list_are_its_items_in_order(
-    grown: list[int], data: st.DataObject
+@given(
+    st.lists(st.lists(st.text("aA\u00c4\u00e4\u4e2d", max_size=3), max_size=9), max_size=9),
+    st.data(),
+)
+def test_folded_texts_follow_a_list_that_grows(
+    batches: list[list[str]], data: st.DataObject
 ) -> None:
-    """However it grew; the parts stay few."""
-    items: list[int] = []
-    following = Following(lambda start, end: pa.array(items[start:end]))
-    for size in grown:
-        items += range(len(items), len(items) + size)
-        start = data.draw(st.integers(0, len(items)))
+    """In parts, which stay few; only texts that folding changes are held."""
+    held: list[str] = []
+    pool = FoldedTexts(lambda: Texts.of(texts_of(held)))
+    for batch in batches:
+        held += batch
+        start = data.draw(st.integers(0, len(held)))
+        expected = {
+            place: folded(text)
+            for place, text in enumerate(held)
+            if place >= start and folded(text) != text
+        }
 
-        parts = following.between(start, len(items))
+        found = list(pool.between(start, len(held)))
 
-        assert items[start:] == [item for part in parts for item in part.to_pylist()]
-        assert len(parts) <= len(items).bit_length()
+        places = [place for part, _ in found for place in part.tolist()]
+        texts = [text for _, part in found for text in part.arrow().to_pylist()]
+        assert list(expected.items()) == list(zip(places, texts, strict=True))
+        assert len(found) <= len(held).bit_length()
 
 
-def _codes(*codes: int) -> "pa.Array":
-    return pa.array(codes, pa.int32())
+@settings(max_examples=200)
+@given(st.lists(st.lists(pieces, max_size=9), min_size=1, max_size=4), needles(MANY), st.data())
+def test_a_vocabulary_finds_what_python_finds(
+    batches: list[list[str]], sought: list[str], data: st.DataObject
+) -> None:
+    """Folded or not, however it has grown since it was last asked: codes and table agree."""
+    fold = data.draw(st.booleans())
+    how = data.draw(st.sampled_from(sorted(HOLDS)))
+    wanted = tuple(sorted({folded(each) if fold else each for each in sought}))
+    lookup = TextMatch(NAME, how, wanted, fold)  # type: ignore[arg-type]
+    words = Vocabulary()
+    for batch in batches:
+        words.learn_array(pa.array(batch, pa.string()))
+        texts = words.texts.arrow().to_pylist()
+        expected = [
+            code
+            for code, text in enumerate(texts)
+            if any(HOLDS[how](folded(text) if fold else text, each) for each in lookup.texts)
+        ]
+
+        table = words.matching_table(lookup)
+
+        assert expected == words.matching(lookup).tolist()
+        assert [code in expected for code in range(len(texts) + 1)] == table.tolist()
+
+
+HOLDS: dict[str, Callable[[str, str], bool]] = {
+    "contains": str.__contains__,
+    "starts_with": str.startswith,
+    "ends_with": str.endswith,
+    "equals": str.__eq__,
+}
+
+
+@given(st.lists(st.text("ab.\0\u00e4", max_size=9), max_size=9), st.sampled_from(PATTERNS))
+def test_a_pattern_is_searched_in_each_text_alone(held: list[str], pattern: str) -> None:
+    """Anchors are the ends of the text, not those of its neighbours."""
+    expected = [bool(re.search(pattern, text)) for text in held]
+
+    found = matching_texts(Texts.of(texts_of(held)), Pattern(NAME, pattern))
+
+    assert expected == found.tolist()
+
+
+def _codes(*codes: int) -> npt.NDArray[np.int32]:
+    return np.array(codes, np.int32)

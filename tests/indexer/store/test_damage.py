@@ -26,6 +26,10 @@ from tests.indexer.linked import PEOPLE, SALES, SIZE, dataset, faults, node_with
 from tests.indexer.test_links import TO_PEOPLE
 
 LIMITS = IndexLimits()
+BLOBS = [
+    "meta", "shard/0/keys", "shard/0/live", "shard/0/field/0/codes",
+    "vocabulary/0/starts", "vocabulary/0/bytes/0",
+]  # fmt: skip
 ODD_NAMES = [
     "a", "..", ".", "a b", "ü", "d-a", "CURRENT", "gen-00000001.tmp", "%2F", "%", "a\0b",
     "\U0001f600" * 50, "ü" * 200, "ä" * 200, "x" * 200, "con", "-", "~", "\n",
@@ -181,7 +185,7 @@ def test_a_folder_of_another_dataset_is_not_believed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("payload", [None, b"", sealed(b"{}"), sealed(b"[1"), b"CDNL"])
-@pytest.mark.parametrize("blob", ["meta", "shard/0/keys", "shard/0/live", "shard/0/field/0/codes"])
+@pytest.mark.parametrize("blob", BLOBS)
 def test_a_file_that_is_whole_but_not_ours_is_corrupt(
     blob: str, payload: bytes | None, tmp_path: Path
 ) -> None:
