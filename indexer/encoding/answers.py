@@ -38,9 +38,11 @@ class Answer:
     def _kept_codes(self) -> Codes:
         return self.kept.view(np.int32)
 
-    @property
+    @cached_property
     def table(self) -> Mask:
-        """True at the codes, with one place more, which is False. Cost: new for kept codes."""
+        """True at the codes, with one place more, which is False. Cost: for codes one
+        scattering, the first time.
+        """
         if self.is_table:
             return self.kept.view(np.bool_)
         table = np.zeros(self.seen + 1, np.bool_)
@@ -49,8 +51,8 @@ class Answer:
 
     @property
     def nbytes(self) -> int:
-        """Bytes it holds, once codes have been asked for too."""
-        return self.kept.nbytes + (4 * self.count if self.is_table else 0)
+        """Bytes it holds once both forms have been asked for."""
+        return self.seen + 1 + 4 * self.count
 
     def extended(self, found: Mask) -> "Answer":
         """With what was found about the texts that follow."""

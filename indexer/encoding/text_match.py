@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 
 from indexer.encoding.bits import Mask
 from indexer.encoding.needles import beginning, containing
+from indexer.encoding.patterns import needed_text
 from indexer.encoding.texts import Texts
 from indexer.kernels.search import CLOSED, OPEN, UNBOUND, lie_within
 from indexer.plan.fold import folded_texts
@@ -15,6 +16,9 @@ from indexer.plan.nodes import Pattern, Range, TextMatch
 TextLookup = TextMatch | Pattern
 SearchLookup = TextLookup | Range
 """Lookups that are answered by reading every text."""
+
+COPIED_SHARE = 4
+"""If a pattern may match more than one text in 4, all are looked at where they lie."""
 
 
 def reads_folded(lookup: SearchLookup) -> bool:
@@ -29,9 +33,8 @@ def matching_texts(texts: Texts, lookup: SearchLookup) -> Mask:
     (see ``indexer.encoding.needles``).
     """
     match lookup:
-        case Pattern(pattern=pattern, fold=fold):
-            found = pc.match_substring_regex(texts.arrow(), pattern, ignore_case=fold)
-            return found.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+        case Pattern():
+            return _with_pattern(texts, lookup)
         case Range():
             return _within(texts, lookup)
         case TextMatch(how="contains", texts=wanted):
@@ -43,6 +46,23 @@ def matching_texts(texts: Texts, lookup: SearchLookup) -> Mask:
 def matching_raw(texts: Any, lookup: TextLookup) -> Mask:
     """The same over a large_string array of texts as they are."""
     return matching_texts(Texts.of(folded_texts(texts) if reads_folded(lookup) else texts), lookup)
+
+
+def _with_pattern(texts: Texts, lookup: Pattern) -> Mask:
+    needed = None if lookup.fold else needed_text(lookup.pattern)
+    if needed is None:
+        return _matched(texts.arrow(), lookup)
+    held = containing(texts, [needed])
+    places = np.flatnonzero(held).astype(np.int32)
+    if len(places) * COPIED_SHARE > len(texts):
+        return _matched(texts.arrow(), lookup)
+    held[places] = _matched(texts.taken(places), lookup)
+    return held
+
+
+def _matched(array: Any, lookup: Pattern) -> Mask:
+    found = pc.match_substring_regex(array, lookup.pattern, ignore_case=lookup.fold)
+    return found.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
 
 
 def _within(texts: Texts, lookup: Range) -> Mask:

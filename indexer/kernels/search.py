@@ -221,12 +221,22 @@ def order(
 ) -> Any:
     """How many first bytes text and needle share, and whether the needle is not greater."""
     length = stop - place
-    for i in range(min(size, length)):
-        at = stop - 1 - i if backward else place + i
-        mine, its = byte_at(data, at), byte_at(needles, begin + i)
+    i, both = 0, min(size, length)
+    while i + 8 <= both:
+        mine = swapped(word_at(data, stop - 8 - i)) if backward else word_at(data, place + i)
+        its = word_at(needles, begin + i)
+        if mine != its:
+            return i + (lowest(mine ^ its) >> 3), swapped(its) < swapped(mine)
+        i += 8
+    while i < both:
+        mine, its = (
+            byte_at(data, stop - 1 - i if backward else place + i),
+            byte_at(needles, begin + i),
+        )
         if mine != its:
             return i, its < mine
-    return min(size, length), size <= length
+        i += 1
+    return both, size <= length
 
 
 @njit(nogil=True, cache=True)

@@ -6,11 +6,13 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from indexer.encoding.needles import ONE_BY_ONE_MAX, containing
+from indexer.encoding.patterns import needed_text
 from indexer.encoding.text_match import matching_texts
 from indexer.encoding.text_pool import FoldedTexts
 from indexer.encoding.texts import Texts
@@ -210,3 +212,39 @@ def test_a_pattern_is_searched_in_each_text_alone(held: list[str], pattern: str)
 
 def _codes(*codes: int) -> npt.NDArray[np.int32]:
     return np.array(codes, np.int32)
+
+
+@pytest.mark.parametrize(
+    "pattern, needed",
+    [
+        (r"@gmail\.com$", "@gmail.com"), ("^anna", "anna"), ("ann?a", None), ("annie*s", "anni"),
+        ("abc+def", "def"), ("ab", None), ("abc|def", None), ("(abc)?", None), ("(?i)abc", None),
+        ("[abc]def[^]]ghij", "ghij"), (r"\d{3}abc", "abc"), (r"abc\x41", None),
+        ("abc.*defg", "defg"),
+        (r"[\]]abc", "abc"), ("[[:alpha:]]abc", None), ("abc{2}", None), ("abcd{0,2}", "abc"),
+        (r"\Qabc\E", None), ("abc{x", None), ("\u00e4\u00f6\u00fc", "\u00e4\u00f6\u00fc"),
+        ("", None),
+    ],
+)  # fmt: skip
+def test_what_a_pattern_needs_is_in_whatever_it_matches(pattern: str, needed: str | None) -> None:
+    """Only where that is plain to see."""
+    assert needed == needed_text(pattern)
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_a_pattern_finds_the_same_with_and_without_what_it_needs(data: st.DataObject) -> None:
+    """Of pieces put together at random, as far as RE2 takes them."""
+    parts = ["abc", "a", "b", ".", "[ab]", "[^]a]", r"\.", r"\d", "^", "$", "\u00e4"]
+    counts = ["", "", "", "?", "*", "+", "{2}", "{0,1}", "+?"]
+    pairs = st.tuples(st.sampled_from(parts), st.sampled_from(counts)).map("".join)
+    pattern = "".join(data.draw(st.lists(pairs, max_size=6)))
+    held = texts_of(data.draw(st.lists(st.text("abc.1\u00e4", max_size=12), max_size=12)))
+    try:
+        expected = pc.match_substring_regex(held, pattern).to_pylist()
+    except pa.ArrowInvalid:
+        reject()
+
+    found = matching_texts(Texts.of(held), Pattern(NAME, pattern))
+
+    assert expected == found.tolist()
