@@ -19,6 +19,7 @@ from indexer.dataset.shard import Shard
 from indexer.dataset.view import DatasetView
 from indexer.encoding.bits import Mask
 from indexer.encoding.text_order import STEP_BYTES, ends, step_of, steps_of
+from indexer.encoding.texts import Texts
 from indexer.model.ids import KEY_FIELD, FieldName
 from indexer.model.record import Cursor, OrderBy
 from indexer.model.schema import FieldType
@@ -166,7 +167,7 @@ class Ordering:
             if isinstance(shard.keys, IntKeys):
                 ranks = _number_ranks(shard.keys.at(offsets))
             else:
-                ranks = steps_of([shard.key_texts], offsets, level.start)
+                ranks = steps_of(Texts.of(shard.key_texts), offsets, level.start)
         else:
             cells: Any = shard.columns[name].cells(offsets)
             filled = cells.filled
@@ -178,8 +179,8 @@ class Ordering:
         return ~ranks if self._descending[level.place] else ranks, filled
 
     def _text_ranks(self, codes: Any, level: _Level) -> Ranks:
-        texts = self._view.vocabularies[self._fields[level.place]].pool.parts()
-        size = sum(map(len, texts))
+        texts = self._view.vocabularies[self._fields[level.place]].texts
+        size = len(texts)
         if size > TABLE_MAX:
             return steps_of(texts, codes, level.start)
         table = self._tables.get((level, size))

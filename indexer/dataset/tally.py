@@ -83,7 +83,7 @@ def _first(view: DatasetView, field: FieldName, values: Array, places: Any, limi
     if isinstance(column, NumberColumn):
         order = np.argpartition(values[places], limit - 1) if len(places) > limit else slice(None)
         return places[order][:limit]
-    wanted = first_of(view.vocabularies[field].pool.parts(), values[places], limit)
+    wanted = first_of(view.vocabularies[field].texts, values[places], limit)
     return places[np.isin(values[places], wanted)]
 
 
@@ -102,7 +102,7 @@ def _starting(view: DatasetView, field: FieldName, values: Array, prefix: str) -
     column = view.shards[0].columns[field]
     lookup = TextMatch(field, "starts_with", (folded(prefix),), fold=True)
     if not isinstance(column, NumberColumn):
-        return np.isin(values, column.vocabulary.pool.matching(lookup))
+        return column.vocabulary.matching_table(lookup)[values]
     if values.dtype.kind == "f":
         texts = pa.array([str(value) for value in values.tolist()], pa.large_string())
     else:

@@ -6,13 +6,12 @@ has from there on, up to eight. Steps compare as the texts do. Texts of one step
 says that they end here; else the steps ``STEP_BYTES`` further decide.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from indexer.plan.texts import Bytes, bytes_of
+from indexer.encoding.texts import Bytes, Texts
 
 STEP_BYTES = 7
 
@@ -26,19 +25,15 @@ _KEPT = np.array(
 """Ones over the first bytes of a word, where so many belong to the text; seven of eight."""
 
 
-def steps_of(texts: Sequence[Any], places: Places, start: int) -> Steps:
-    """The steps at ``start`` of the texts at these places; large_string arrays, end to end.
+def steps_of(texts: Texts, places: Places, start: int) -> Steps:
+    """The steps at ``start`` of the texts at these places.
 
     One that ends before ``start`` gets a step that means nothing. Cost: a few passes over them.
     """
-    if len(texts) == 1:
-        return _steps(texts[0], places, start)
-    steps = np.zeros(len(places), np.uint64)
-    first = 0
-    for part in texts:
-        mine = np.flatnonzero((places >= first) & (places < first + len(part)))
-        steps[mine] = _steps(part, places[mine] - first, start)
-        first += len(part)
+    begins = texts.starts[places].astype(np.int64) + start
+    left = np.clip(texts.starts[1:][places] - begins, 0, _WORD)
+    steps: Steps = _words(texts.data, begins).byteswap() & _KEPT[left]
+    steps |= left.astype(np.uint64)
     return steps
 
 
@@ -54,7 +49,7 @@ def ends(step: np.uint64) -> bool:
     return int(step) & 0xFF <= STEP_BYTES
 
 
-def first_of(texts: Sequence[Any], places: Places, limit: int) -> Places:
+def first_of(texts: Texts, places: Places, limit: int) -> Places:
     """The places of the ``limit`` first of some distinct texts, in no order."""
     found: list[Places] = []
     start = 0
@@ -67,15 +62,6 @@ def first_of(texts: Sequence[Any], places: Places, limit: int) -> Places:
         places = places[steps == edge]
         start += STEP_BYTES
     return np.concatenate((*found, places[:limit]))
-
-
-def _steps(texts: Any, places: Places, start: int) -> Steps:
-    data, starts = bytes_of(texts)
-    begins = starts[places] + start
-    left = np.clip(starts[1:][places] - begins, 0, _WORD)
-    steps: Steps = _words(data, begins).byteswap() & _KEPT[left]
-    steps |= left.astype(np.uint64)
-    return steps
 
 
 def _words(data: Bytes, begins: Any) -> Steps:

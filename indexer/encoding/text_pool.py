@@ -53,10 +53,6 @@ class TextPool:
             self._answers.put(lookup, known, known.nbytes + VALUE_BYTES * values)
         return known
 
-    def parts(self) -> list[Any]:
-        """The texts as large_string arrays, end to end."""
-        return self._plain.between(0, len(self._texts))
-
     def take(self, codes: Codes, *, fold: bool) -> Any:
         """The texts of these codes, in that order, as a large_string array."""
         texts = self._texts()

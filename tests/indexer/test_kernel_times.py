@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from indexer.encoding.needles import containing
 from indexer.encoding.number import NumberCells, NumberColumn
 from indexer.encoding.ranges import range_form
 from indexer.kernels.ranks import ranks
@@ -22,7 +21,6 @@ from indexer.kernels.run import (
     WHOLE_INVERTED,
     run,
 )
-from indexer.plan.texts import texts_of
 
 RECORDS = 1 << 18
 WORDS = RECORDS // 64
@@ -82,16 +80,6 @@ def test_a_range_sorted_and_binned(benchmark: BenchmarkFixture) -> None:
     form = benchmark(range_form, _column(numbers), WORDS)
 
     assert (np.arange(RECORDS) == numbers[form.order]).all()
-
-
-def test_texts_searched_for_a_needle(benchmark: BenchmarkFixture) -> None:
-    """One pass over the bytes of all distinct texts."""
-    held = [f"customer {place} of the northern branch" for place in range(20_000)]
-    texts = texts_of(held)
-
-    found = benchmark(containing, texts, ["777"])
-
-    assert ["777" in text for text in held] == found.tolist()
 
 
 def _addresses(rows: Words) -> Words:
