@@ -17,7 +17,10 @@ from indexer.model.errors import UnknownField
 from indexer.model.ids import DatasetName, FieldName
 from indexer.model.record import Cursor, RecordPage, ValueCounts
 from indexer.model.schema import Schema
-from indexer.plan.program import program_of
+from indexer.model.switches import Switches
+from indexer.plan.nodes import Plan
+from indexer.plan.program import Program, program_of
+from indexer.plan.rules.optimise import optimise
 from indexer.runtime.clock import Clock, stopwatch_ms
 
 
@@ -25,11 +28,17 @@ class LocalEvaluator:
     """``evaluator.api.Evaluator`` in this process. Keeps nothing between questions."""
 
     def __init__(
-        self, index: Index, *, clock: Clock, limits: ConditionLimits | None = None
+        self,
+        index: Index,
+        *,
+        clock: Clock,
+        limits: ConditionLimits | None = None,
+        switches: Switches | None = None,
     ) -> None:
         self._index = index
         self._clock = clock
         self._limits = limits or ConditionLimits()
+        self._switches = switches or Switches()
 
     async def count(
         self,
@@ -45,7 +54,8 @@ class LocalEvaluator:
         moment = now or dataset_now(schema, self._clock)
         compiled = self._compile(condition, schema, moment)
         pointers = tuple(compiled.nodes) if per_node else ()
-        program = program_of([compiled.plan, *(compiled.nodes[path] for path in pointers)])
+        asked = [compiled.plan, *(compiled.nodes[path] for path in pointers)]
+        program = self._program(asked, schema)
         counts = await self._index.count(dataset, program)
         whole, *parts = counts.counts
         return Count(
@@ -73,7 +83,7 @@ class LocalEvaluator:
         for name in fields:
             _known(schema, name)
         compiled = self._compile(condition, schema, now or dataset_now(schema, self._clock))
-        program = program_of([compiled.plan])
+        program = self._program([compiled.plan], schema)
         return await self._index.members(dataset, program, fields=fields, limit=limit, after=after)
 
     async def describe(self, dataset: DatasetName, condition: object) -> str:
@@ -95,12 +105,14 @@ class LocalEvaluator:
         schema = await self._index.schema(dataset)
         _known(schema, field)
         compiled = self._compile(condition, schema, now or dataset_now(schema, self._clock))
-        return await self._index.values(
-            dataset, field, program=program_of([compiled.plan]), prefix=prefix, limit=limit
-        )
+        program = self._program([compiled.plan], schema)
+        return await self._index.values(dataset, field, program=program, prefix=prefix, limit=limit)
 
     def _compile(self, condition: object, schema: Schema, now: datetime) -> Compiled:
         return compile_condition(read(condition, schema, self._limits), schema, now)
+
+    def _program(self, plans: Sequence[Plan], schema: Schema) -> Program:
+        return program_of(optimise(plans, schema, self._switches))
 
 
 def _known(schema: Schema, name: FieldName) -> None:

@@ -53,7 +53,7 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
             ended=metrics.import_ended,
         )
         opened.push_async_callback(imports.close)
-        evaluator = LocalEvaluator(index, clock=clock)
+        evaluator = LocalEvaluator(index, clock=clock, switches=switches)
 
         async def start_rpc(host: str, port: int) -> RpcServer:
             checked = partial(_may_ask, catalogue, clock) if settings.auth else None

@@ -23,3 +23,5 @@ class Switches:
     """Remember the words of a group that is asked again."""
     answers: bool = True
     """Remember counts."""
+    rules_off: frozenset[str] = frozenset()
+    """Names of the rules of ``indexer.plan.rules`` that leave plans as they are."""

@@ -1,0 +1,1 @@
+"""What plans mean the same: one rule a module, applied by ``optimise``."""
