@@ -4,10 +4,8 @@ from indexer.plan.nodes import And, Or, Plan
 from indexer.plan.rules.rule import Known
 
 
-def drop_duplicates(plan: Plan, _: Known) -> Plan:
+def drop_duplicates(plan: And | Or, _: Known) -> Plan:
     """and(a, b, a) -> and(a, b); likewise for or."""
-    if not isinstance(plan, And | Or):
-        return plan
     distinct = {id(child): child for child in plan.children}
     if len(distinct) == len(plan.children):
         return plan

@@ -6,25 +6,26 @@ from indexer.plan.rules.rule import Known
 
 def fold_constants(plan: Plan, _: Known) -> Plan:
     """and(a, all) -> a; or(a, all) -> all; minus(a, none) -> a; and so on; and(a) -> a."""
-    match plan:
-        case And(children):
-            return _folded(plan, children, EVERYTHING, NOTHING)
-        case Or(children):
-            return _folded(plan, children, NOTHING, EVERYTHING)
-        case Minus(base, without):
-            if base is NOTHING or without is EVERYTHING or base is without:
-                return NOTHING
-            return base if without is NOTHING else plan
-        case Leaf(OneOf(field, values)) if len(values) < 2:
-            return Leaf(Equals(field, values[0])) if values else NOTHING
-        case _:
-            return plan
+    if isinstance(plan, And):
+        return _folded(plan, EVERYTHING, NOTHING)
+    if isinstance(plan, Or):
+        return _folded(plan, NOTHING, EVERYTHING)
+    if isinstance(plan, Minus):
+        base, without = plan.base, plan.without
+        if base is NOTHING or without is EVERYTHING or base is without:
+            return NOTHING
+        return base if without is NOTHING else plan
+    lookup = plan.lookup
+    if isinstance(lookup, OneOf) and len(lookup.values) < 2:
+        return Leaf(Equals(lookup.field, lookup.values[0])) if lookup.values else NOTHING
+    return plan
 
 
-def _folded(plan: And | Or, children: tuple[Plan, ...], neutral: Plan, deciding: Plan) -> Plan:
-    if any(child is deciding for child in children):
-        return deciding
-    left = tuple([child for child in children if child is not neutral])
+def _folded(plan: And | Or, neutral: Plan, deciding: Plan) -> Plan:
+    left = [child for child in plan.children if child is not neutral]
     if len(left) < 2:
         return left[0] if left else neutral
-    return plan if len(left) == len(children) else type(plan)(left)
+    for child in left:
+        if child is deciding:
+            return deciding
+    return plan if len(left) == len(plan.children) else type(plan)(tuple(left))

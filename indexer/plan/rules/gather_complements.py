@@ -4,12 +4,10 @@ from indexer.plan.nodes import And, Or, Plan, complement
 from indexer.plan.rules.rule import Known, flipped, is_complement
 
 
-def gather_complements(plan: Plan, _: Known) -> Plan:
+def gather_complements(plan: And | Or, _: Known) -> Plan:
     """or(a, not(b)) -> not(and(not(a), b)); and(not(a), not(b)) -> not(or(a, b))."""
-    match plan:
-        case Or(children) if any(map(is_complement, children)):
-            return complement(And(tuple(map(flipped, children))))
-        case And(children) if children and all(map(is_complement, children)):
-            return complement(Or(tuple(map(flipped, children))))
-        case _:
-            return plan
+    complements = sum(map(is_complement, plan.children))
+    if not complements or (type(plan) is And and complements < len(plan.children)):
+        return plan
+    other = Or if type(plan) is And else And
+    return complement(other(tuple(map(flipped, plan.children))))

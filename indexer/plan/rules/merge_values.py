@@ -9,20 +9,21 @@ from indexer.plan.nodes import And, Equals, HasValue, Leaf, Lookup, Nothing, One
 from indexer.plan.rules.rule import Known
 
 ValueLookup = Equals | OneOf | Range | HasValue
+KINDS = frozenset((Equals, OneOf, Range, HasValue))
 
 
-def merge_values(plan: Plan, known: Known) -> Plan:
+def merge_values(plan: And | Or, known: Known) -> Plan:
     """and(f > 1, f < 5) -> 1 < f < 5; or(f = 1, f = 2) -> f in {1, 2}; and(f = 1, f) -> f = 1.
 
     In a set, two values may be held by different members, so that only ``or`` merges them.
     """
-    if not isinstance(plan, And | Or):
-        return plan
     held: dict[FieldName, list[ValueLookup]] = {}
     for child in plan.children:
         lookup = _value_lookup(child)
         if lookup is not None:
             held.setdefault(lookup.field, []).append(lookup)
+    if len(held) == len(plan.children):
+        return plan
     merged: dict[FieldName, list[Lookup]] = {}
     for field, lookups in held.items():
         if len(lookups) > 1:
@@ -45,8 +46,8 @@ def _with(merged: dict[FieldName, list[Lookup]], children: Sequence[Plan]) -> It
 
 
 def _value_lookup(plan: Plan) -> ValueLookup | None:
-    if type(plan) is Leaf and isinstance(plan.lookup, Equals | OneOf | Range | HasValue):
-        return plan.lookup
+    if type(plan) is Leaf and type(plan.lookup) in KINDS:
+        return plan.lookup  # type: ignore[return-value]  # of one of the kinds
     return None
 
 

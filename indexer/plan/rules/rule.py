@@ -7,6 +7,7 @@ records, whatever they hold; a lookup never holds for a null.
 
 from collections.abc import Callable, Container
 from dataclasses import dataclass
+from typing import Any
 
 from indexer.model.ids import FieldName
 from indexer.plan.nodes import EVERYTHING, Minus, Plan, complement
@@ -25,7 +26,18 @@ class Known:
     asked: Container[int]
 
 
-Rule = Callable[[Plan, Known], Plan]
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``apply`` looks at nodes of these kinds."""
+
+    apply: Callable[[Any, Known], Plan]
+    kinds: tuple[type[Plan], ...]
+
+    @property
+    def name(self) -> str:
+        """The function's, which is also the module's, the switch's and the file's of cases."""
+        return self.apply.__name__
+
 
 Literal = tuple[int, bool]
 """A finished plan's id, and whether it is meant as it is or as its complement."""

@@ -4,10 +4,8 @@ from indexer.plan.nodes import And, Or, Plan
 from indexer.plan.rules.rule import Known, flipped, is_complement
 
 
-def split_complements(plan: Plan, known: Known) -> Plan:
+def split_complements(plan: And, known: Known) -> Plan:
     """and(a, not(or(b, c))) -> and(a, not(b), not(c)), unless or(b, c) is asked for."""
-    if type(plan) is not And:
-        return plan
     children: list[Plan] = []
     for child in plan.children:
         inner = flipped(child) if is_complement(child) else child
