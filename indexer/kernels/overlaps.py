@@ -31,9 +31,7 @@ TILE_WORDS = 512
 """Four sets' words are in the first-level cache while all others pass by."""
 TOGETHER = 16
 """Rows that are added in one step."""
-STREAMS = 4
-STEP_WORDS = STREAMS * LANES
-"""A stretch of words is a multiple of so many."""
+
 
 _STEP_PLANES = 4
 _CHUNK_PLANES = 14
@@ -77,30 +75,6 @@ def half_at(_typing: Any, _address: Any) -> Any:
         return builder.zext(loaded, _I64)
 
     return uint64(uint64), generate
-
-
-@intrinsic
-def count_shared(_typing: Any, _left: Any, _right: Any, _steps: Any) -> Any:
-    """How many bits two stretches of words share; a step is four vectors of each."""
-
-    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        count = _vector_function(builder, "llvm.ctpop.v8i64", _VECTOR)
-        total = _vector_function(builder, "llvm.vector.reduce.add.v8i64", _I64)
-        sums = _zeros(builder, STREAMS)
-        with codegen.for_range(builder, args[2]) as loop:
-            at = builder.mul(loop.index, ir.Constant(_I64, STREAMS * _VECTOR_BYTES))
-            left, right = builder.add(args[0], at), builder.add(args[1], at)
-            for place, each in enumerate(sums):
-                offset = place * _VECTOR_BYTES
-                shared = builder.and_(
-                    _load(builder, left, offset, _VECTOR), _load(builder, right, offset, _VECTOR)
-                )
-                added = builder.add(builder.load(each), builder.call(count, [shared]))
-                builder.store(added, each)
-        found = [builder.call(total, [builder.load(each)]) for each in sums]
-        return builder.add(builder.add(found[0], found[1]), builder.add(found[2], found[3]))
-
-    return uint64(uint64, uint64, uint64), generate
 
 
 @intrinsic
@@ -255,19 +229,6 @@ def sums_of(planes: Any, sums: Any) -> None:
                         for bit in range(64):
                             held = (word >> uint64(bit)) & uint64(1)
                             sums[s, first + bit] += np.int64(held << uint64(p))
-
-
-@njit(nogil=True, cache=True)
-def shared_members(lefts: Any, rights: Any, words: int) -> Any:
-    """Members that two sets share in those shards where both have so many words, at an address.
-
-    Where either address is 0, nothing is counted.
-    """
-    total = uint64(0)
-    for i in range(lefts.size):
-        if lefts[i] and rights[i]:
-            total += count_shared(lefts[i], rights[i], uint64(words // STEP_WORDS))
-    return np.int64(total)
 
 
 @njit(nogil=True, cache=True)

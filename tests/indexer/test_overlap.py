@@ -137,14 +137,14 @@ def test_two_stored_sets_share_what_their_bitmaps_share(sets: list[Set], bits: i
     assert [len(each) for each in every] == [shared(each, each) for each in every]
 
 
-def test_dense_parts_alone_are_kept_as_words() -> None:
-    """So a set's memory is known before it is made."""
+def test_parts_are_kept_as_words_or_as_offsets() -> None:
+    """By their share, so a set's memory is known before it is made."""
     dense, edge, sparse = (BitMap(range(size)) for size in (600, 512, 1))
 
     one = StoredSet.of([dense, edge, sparse, BitMap()], 16)
 
     assert frozenset({1, 2}) == one.sparse
-    assert 8_192 + 4 * 8 == one.nbytes
+    assert 8_192 + 4 * (512 + 1) + 4 * 3 * 8 == one.nbytes
     assert 1_113 == len(one)
 
 
