@@ -12,14 +12,12 @@ time, as DuckDB and ClickHouse parse their SQL each time. Both take part in ever
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations_with_replacement, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any, Self, assert_never
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-from pyroaring import BitMap
 
 from benchmarks.data.arrow import unset
 from benchmarks.data.customers import COMPARED, NOW
@@ -41,6 +39,7 @@ from indexer.dataset.breakdown import breakdown
 from indexer.dataset.engine import Engine
 from indexer.dataset.fused_reading import FusedReading
 from indexer.dataset.key_page import keys_of
+from indexer.dataset.overlap import StoredSet, shared
 from indexer.dataset.view import DatasetView
 from indexer.hot import HotForms
 from indexer.intake.intake import open_file
@@ -96,8 +95,6 @@ def schema_of(names: Sequence[str]) -> Schema:
 
 SCHEMA = schema_of(COMPARED)
 
-Segment = Sequence[BitMap]
-"""The members of a stored segment, one bitmap of offsets per shard."""
 Evaluated = CountOf | KeysOf | BreakdownOf | OverlapOf
 """Questions that conditions are evaluated for."""
 
@@ -176,9 +173,10 @@ class Ours:
         """Let go of the records."""
         del self.view
 
-    def stored(self, condition: Condition) -> Segment:
+    def stored(self, condition: Condition) -> StoredSet:
         """The members, as a saved segment keeps them."""
-        return list(self.view.members(self.program([condition])).values())
+        members = self.view.members(self.program([condition]))
+        return StoredSet.of(list(members.values()), self.view.shard_bits)
 
     def bytes_read(self, condition: Condition) -> int:
         """What counting the condition reads of the index, each byte once."""
@@ -244,28 +242,6 @@ class Recipe:
     run: Callable[[Program], Any]
     answer: Callable[[Any], Answer]
     both: bool = False
-
-
-def shared(left: Segment, right: Segment) -> int:
-    """How many members two stored segments share."""
-    return sum(a.intersection_cardinality(b) for a, b in zip(left, right, strict=True))
-
-
-def overlap_matrix(segments: Sequence[Segment], *, threads: int) -> npt.NDArray[np.int64]:
-    """How many members each two of the segments share, exactly; sizes on the diagonal.
-
-    Pair by pair on one thread, whatever ``threads`` says: the engine has no matrix of its own yet.
-    """
-    assert threads >= 1, threads
-    matrix = np.zeros((len(segments), len(segments)), np.int64)
-    for i, j in combinations_with_replacement(range(len(segments)), 2):
-        matrix[i, j] = matrix[j, i] = shared(segments[i], segments[j])
-    return matrix
-
-
-def one_against_all(segment: Segment, segments: Sequence[Segment]) -> list[int]:
-    """How many members a segment shares with each of the segments."""
-    return [shared(segment, other) for other in segments]
 
 
 def load_file(

@@ -18,13 +18,17 @@ from benchmarks.contest import Rules, contest
 from benchmarks.data.chance import Chance, Words
 from benchmarks.data.segments import segment_words
 from benchmarks.machine import and_count
-from benchmarks.ours import SHARD_BITS, Segment, one_against_all, overlap_matrix, shared
+from benchmarks.ours import SHARD_BITS
+from indexer.dataset.overlap import StoredSet, one_against_all, shared
 from indexer.encoding.bits import bitmap_of_mask
+from indexer.overlap import overlap_matrix
 
 SEGMENTS, THREADS = 1_000, 1
 SAMPLE_PAIRS = 4_000
 PAIR_SHARES = (0.04, 0.06)
 """Shares of the timed pair: where roaring is at its slowest."""
+Segment = Sequence[BitMap]
+"""The members of a stored segment, one bitmap of offsets per shard."""
 PAIR_RULES = Rules(rounds_min=5, rounds_max=200, seconds_max=2.0)
 
 
@@ -44,10 +48,11 @@ def measure_overlap(asked: Asked) -> Result:
     matrix = overlap_matrix(segments, threads=threads)
     seconds = time.perf_counter() - started
     middle = int(np.argsort([len(each) for each in whole])[count // 2])
-    one = contest({"one": lambda: one_against_all(segments[middle], segments)}, Rules())
+    hot = [StoredSet.of(segment, SHARD_BITS) for segment in segments]
+    one = contest({"one": lambda: one_against_all(hot[middle], hot)}, Rules())
     pair = _pair(asked)
     agree = expected == [int(matrix[i, j]) for i, j in pairs]
-    agree &= one_against_all(segments[middle], segments) == matrix[middle].tolist()
+    agree &= one_against_all(hot[middle], hot) == matrix[middle].tolist()
     return {
         "segments": count,
         "threads": threads,
@@ -82,8 +87,9 @@ def describe(result: Result) -> Sequence[str]:
 
 def _pair(asked: Asked) -> dict[str, Any]:
     left, right = _drawn(asked, "left"), _drawn(asked, "right")
-    ours = _by_shard(left), _by_shard(right)
-    plain = _joined(ours[0]), _joined(ours[1])
+    parts = _by_shard(left), _by_shard(right)
+    plain = _joined(parts[0]), _joined(parts[1])
+    ours = tuple(StoredSet.of(each, SHARD_BITS) for each in parts)
     timed = contest(
         {
             "ours": lambda: shared(*ours),

@@ -81,6 +81,10 @@ class Texts:
         buffers = pa.py_buffer(starts), pa.py_buffer(copied)
         return pa.LargeStringArray.from_buffers(len(places), *buffers, _bits(there))
 
+    def bytes_at(self, places: Codes) -> int:
+        """How many bytes the texts at these places have together."""
+        return int((self.starts[1:][places] - self.starts[places]).sum(dtype=np.int64))
+
     def joined(self, following: "Texts") -> "Texts":
         """Both, one after the other."""
         parts = self, following
