@@ -151,6 +151,7 @@ class Builder:
         return Source(-1 - target)
 
     def joined(self, sources: list[Source]) -> Source:
+        """Where all sources are, in a register of its own."""
         if all(source.inverted for source in sources):
             sources = [self.live_source(), *sources]
         target = self.take()
@@ -158,6 +159,7 @@ class Builder:
         return Source(-1 - target)
 
     def join(self, target: int, sources: list[Source], cleared: list[Patch]) -> None:
+        """Put into the target where all sources are, less what is cleared."""
         # A complement must not come before the first of those that keep to the live records.
         ordered = sorted(sources[:], key=lambda source: source.inverted)
         first, rest = ordered[0], [each for each in sources if each is not ordered[0]]
@@ -167,6 +169,7 @@ class Builder:
             self.group(AND, target, rest[start : start + SOURCES])
 
     def unite(self, target: int, sources: list[Source], gained: list[Patch]) -> None:
+        """Put into the target where any source is, and what is gained."""
         if not sources:
             self.add(CLEAR, SET, target)
         for start in range(0, len(sources), SOURCES):
@@ -175,9 +178,11 @@ class Builder:
         self.patch(OR, target, gained)
 
     def as_positive(self, source: Source) -> Source:
+        """The source as words that are not to be inverted."""
         return Source(-1 - self.positive(source)) if source.inverted else source
 
     def positive(self, source: Source) -> int:
+        """A register that has the source's words as they are meant."""
         if source.slot < 0 and not source.inverted:
             return -1 - source.slot
         target = self.take()
@@ -188,6 +193,7 @@ class Builder:
     def group(
         self, mode: int, target: int, sources: list[Source], *, place: int = 0, union: bool = False
     ) -> None:
+        """Join up to SOURCES sources by and, by or for a ``union``; see ``indexer.kernels.run``."""
         assert 0 < len(sources) <= SOURCES, len(sources)
         padded = [*sources, *[sources[-1]] * (SOURCES - len(sources))]
         inverted = sum(1 << k for k, source in enumerate(padded) if source.inverted)
@@ -197,6 +203,7 @@ class Builder:
         self.add(GROUP, mode, target, slots, inverted, place)
 
     def patch(self, mode: int, target: int, patches: Any) -> None:
+        """Set or clear the offsets of these patches in the target."""
         for patch in patches:
             self.tables.patches.append(patch)
             self.add(PATCH, mode, target, place=len(self.tables.patches) - 1)
@@ -210,25 +217,30 @@ class Builder:
         inverted: int = 0,
         place: int = 0,
     ) -> None:
+        """One operation more."""
         self.tables.operations.append(
             (code, mode, target, *(slots or (0,) * SOURCES), inverted, place)
         )
 
     def slot(self, row: Row) -> int:
+        """The row's place among the slots."""
         self.tables.rows.append(row)
         return len(self.tables.rows) - 1
 
     def live_source(self) -> Source:
+        """The live records."""
         if self._live is None:
             self._live = Source(self.slot(self._leaves.live))
         return self._live
 
     def nothing_source(self) -> Source:
+        """No record."""
         if self._nothing is None:
             self._nothing = Source(self.slot(self._leaves.nothing))
         return self._nothing
 
     def take(self) -> int:
+        """A register, busy from now on."""
         if not self._free:
             self._free.append(self.tables.registers)
             self.tables.registers += 1

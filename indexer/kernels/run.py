@@ -74,27 +74,21 @@ def popcount(_typing: Any, _word: Any) -> Any:
     return uint64(uint64), generate
 
 
-@intrinsic
-def trailing_zeros(_typing: Any, _word: Any) -> Any:
-    """Place of the lowest set bit of a uint64 that is not 0."""
+def _load(bits: int) -> Callable[..., Any]:
+    @intrinsic
+    def load(_typing: Any, _address: Any) -> Any:
+        def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+            loaded = builder.load(builder.inttoptr(args[0], ir.IntType(bits).as_pointer()))
+            loaded.align = bits // 8
+            return builder.zext(loaded, ir.IntType(64)) if bits < 64 else loaded
 
-    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+        return uint64(uint64), generate
 
-    return uint64(uint64), generate
+    return load
 
 
-@intrinsic
-def word_at(_typing: Any, _address: Any) -> Any:
-    """The uint64 at an 8-byte aligned address."""
-
-    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        pointer = builder.inttoptr(args[0], ir.IntType(64).as_pointer())
-        loaded = builder.load(pointer)
-        loaded.align = 8
-        return loaded
-
-    return uint64(uint64), generate
+word_at, offset_at = _load(64), _load(32)
+"""The uint64, or the uint32 widened, at an aligned address."""
 
 
 @intrinsic
@@ -107,19 +101,6 @@ def store_word(_typing: Any, _address: Any, _word: Any) -> Any:
         return _context.get_dummy_value()
 
     return types.void(uint64, uint64), generate
-
-
-@intrinsic
-def offset_at(_typing: Any, _address: Any) -> Any:
-    """The uint32 at a 4-byte aligned address, widened."""
-
-    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        pointer = builder.inttoptr(args[0], ir.IntType(32).as_pointer())
-        loaded = builder.load(pointer)
-        loaded.align = 4
-        return builder.zext(loaded, ir.IntType(64))
-
-    return uint64(uint64), generate
 
 
 @intrinsic
