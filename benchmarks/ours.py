@@ -52,6 +52,7 @@ from indexer.model.switches import Switches
 from indexer.node import Node
 from indexer.plan.nodes import And, Plan
 from indexer.plan.program import Program, program_of
+from indexer.plan.rules.optimise import optimise
 from indexer.runtime.clock import ManualClock
 from indexer.warm import warm
 
@@ -167,7 +168,8 @@ class Ours:
     def program(self, conditions: Sequence[object], *, both: bool = False) -> Program:
         """One output per condition, as decoded from JSON; ``both`` adds one for all at once."""
         plans = [self._plan(each) for each in conditions]
-        return program_of([*plans, And(tuple(plans))] if both else plans)
+        asked = [*plans, And(tuple(plans))] if both else plans
+        return program_of(optimise(asked, self.view.schema, WITHOUT_CACHES))
 
     def close(self) -> None:
         """Let go of the records."""

@@ -1,8 +1,8 @@
 """The interpreter: one table of operations over every shard, GIL released.
 
-An operation works on whole shards of words, a block of 65,536 records at a time. Reading up to
-four inputs in one loop keeps four memory streams under way at once, and asking for lines ahead of
-their use fills the memory bus: 15.8 GB/s where one input at a time gives 8 and a bare sum 18.4.
+An operation works on whole shards, a block of 65,536 records at a time. Four inputs in one loop
+are four memory streams under way at once, and lines are asked for ahead of their use: measured
+15.8 GB/s where one input at a time gives 8 and a bare sum 18.4.
 
 operations[i] = (code, mode, target, s0, s1, s2, s3, inverted, place), int64:
     GROUP  joined = the AND of the sources, bit k of ``inverted`` complementing source k and bit 4
@@ -10,18 +10,16 @@ operations[i] = (code, mode, target, s0, s1, s2, s3, inverted, place), int64:
            put it into the target; TALLY adds its members to counts[place] and TALLY_AND those
            that are in the target too, and neither writes a word
     PATCH  set (mode OR) or clear (mode ANDNOT) in target the offsets of patch ``place``
-    SCAN   target = mode(target, the lanes of scan ``place`` that lie within its range)
+    SCAN   target = the lanes of scan ``place`` that lie within its range
     CLEAR  target = 0
     COUNT  counts[place] += members of target
-    EMIT   the words at emitted[place] + shard = target
+    EMIT   the words of the shard at emitted[place] = target
     SKIP   go on with operation ``place`` if the target has no member in this shard
 A target is a register. A source below 0 is the register ``-1 - s``, else it is a slot:
 ``slots[s, shard]`` is the address of its words.
 
-Zeros are skipped: each register remembers which of its blocks have members, and a block without
-is neither read from the sources nor written. A register with few members, written by a patch, is
-walked member by member. ``sparing`` turns both off.
-
+Zeros are skipped: a block in which a register has no member is neither read from the sources nor
+written, and a register of few members is walked one by one. ``sparing`` false turns both off.
 It stands in one file with the LLVM operations it is made of: numba's disk cache notices changes
 of the file a function stands in, and of no other.
 """
@@ -38,10 +36,8 @@ SET, AND, OR, ANDNOT, TALLY, TALLY_AND = range(6)
 OPERATION_WIDTH = 9
 SOURCES = 4
 WHOLE_INVERTED = 16
-PATCH_WIDTH = 2
-"""(address of uint32 offsets, how many)."""
-SCAN_WIDTH = 5
-"""(address of the lanes, bytes a lane, low, span, words of lanes there are)."""
+PATCH_WIDTH, SCAN_WIDTH = 2, 5
+"""(address of uint32 offsets, how many); (address of lanes, bytes of one, low, span, words)."""
 BLOCK_WORDS = 1_024
 """Words of 65,536 records, one roaring container."""
 SPARSE_SHARE = 32
@@ -61,7 +57,6 @@ _CONTAINER_BITS = uint64(16)
 LANES = 64
 
 intrinsic: Callable[[Callable[..., Any]], Callable[..., Any]] = extending.intrinsic
-"""Typed loosely: what it decorates is written for the compiler and called with plain numbers."""
 
 
 @intrinsic
@@ -209,9 +204,7 @@ def _sources(
     occupied: Any,
     every: Any,
 ) -> Any:
-    """Fill in the addresses of the sources and their masks; gives the blocks that may have members
-    afterwards.
-    """
+    """Fill in addresses and masks of the sources; gives the blocks that may have members then."""
     mode, inverted = operation[1], operation[7]
     possible = every
     if mode in (AND, TALLY_AND):
@@ -261,9 +254,8 @@ def _does(
             occupied[number] |= found
             members[number] += np.int64(size)
     elif code == SCAN:
-        _scan(mode, target, scans[place, shard], words)
-        if mode != AND:
-            occupied[number], members[number] = every, words * 64
+        _scan(target, scans[place, shard], words)
+        occupied[number], members[number] = every, words * 64
     elif code == CLEAR:
         for w in range(words):
             store_word(target + uint64(w) * _WORD, _NONE)
@@ -391,14 +383,13 @@ def _patch(mode: int, target: Any, address: Any, size: Any) -> Any:
 
 
 @njit(nogil=True, cache=True)
-def _scan(mode: int, target: Any, scan: Any, words: int) -> None:
+def _scan(target: Any, scan: Any, words: int) -> None:
     address, size, low, span = scan[0], scan[1], scan[2], scan[3]
     there: Any = min(words, np.int64(scan[4]))
-    if mode != OR:
-        for w in range(there, words):
-            store_word(target + uint64(w) * _WORD, _NONE)
+    for w in range(there, words):
+        store_word(target + uint64(w) * _WORD, _NONE)
     for w in range(there):
-        lanes = address + uint64(w) * uint64(64) * size
+        lanes = address + uint64(w) * uint64(LANES) * size
         if size == 1:
             held = within_8(lanes, low, span)
         elif size == 2:
@@ -407,10 +398,4 @@ def _scan(mode: int, target: Any, scan: Any, words: int) -> None:
             held = within_32(lanes, low, span)
         else:
             held = within_64(lanes, low, span)
-        at = target + uint64(w) * _WORD
-        if mode == SET:
-            store_word(at, held)
-        elif mode == AND:
-            store_word(at, word_at(at) & held)
-        else:
-            store_word(at, word_at(at) | held)
+        store_word(target + uint64(w) * _WORD, held)
