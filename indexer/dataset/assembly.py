@@ -166,7 +166,7 @@ class _Assembler:
             return self._ended(self._builder.nothing_source(), place)
         if len(sources) == 1 and not sources[0].inverted and not cleared and not groups:
             return self._ended(sources[0], place)
-        if not sources and len(groups) == 1:
+        if not sources and not cleared and len(groups) == 1:
             return self._ended(self._source(groups[0]), place)
         if not any(not source.inverted for source in sources):
             # Complements alone would reach beyond the live records.

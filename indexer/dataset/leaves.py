@@ -36,12 +36,6 @@ from indexer.plan.nodes import (
 from indexer.plan.program import Program
 from indexer.results import Identity, Results
 
-DENSE_SHARE = 128
-"""A value held by more than one record in so many is kept as words, a rarer one as offsets;
-measured to cost the same there.
-"""
-ROWS_MAX = 4
-"""A list of more frequent values than this is also weighed against one pass over the codes."""
 KNOWN_MAX = 10_000
 """Streams remembered by address; past it they are found again one by one."""
 
@@ -77,7 +71,7 @@ class Leaves:
         self.zeros = np.zeros(self.words, np.uint64)
         self.ones = ~self.zeros
         self.nothing = row_of([self.zeros] * shards)
-        self.spans = Spans(view, hot, self.zeros)
+        self.spans = Spans(view, hot, self.zeros, costs.narrow_share)
 
     @property
     def live(self) -> Row:
@@ -206,8 +200,9 @@ class Leaves:
             return self._by_codes(lookup.field, lookup)
         codes = column.vocabulary.matching(lookup).tolist()
         sizes = [self._value_size(lookup.field, code) for code in codes]
-        dense = [c for c, n in zip(codes, sizes, strict=True) if n * DENSE_SHARE >= self._span]
-        few = [c for c, n in zip(codes, sizes, strict=True) if 0 < n * DENSE_SHARE < self._span]
+        share = self._costs.dense_share
+        dense = [c for c, n in zip(codes, sizes, strict=True) if n * share >= self._span]
+        few = [c for c, n in zip(codes, sizes, strict=True) if 0 < n * share < self._span]
         single = isinstance(column, CodedColumn)
         if single and self._prefers_codes(len(dense), sum(sizes), len(few)):
             return self._by_codes(lookup.field, lookup)
@@ -220,9 +215,9 @@ class Leaves:
 
     def _prefers_codes(self, dense: int, members: int, few: int) -> bool:
         """Whether one pass over the codes costs less than joining that many streams."""
-        if dense <= ROWS_MAX and few <= ROWS_MAX:
-            return False
         costs = self._costs
+        if dense <= costs.rows_max and few <= costs.rows_max:
+            return False
         joined = dense * self._span / 64 * costs.word_ns + (members if few else 0) * costs.patch_ns
         return joined + few * costs.patch_call_ns > self._span * costs.code_ns
 

@@ -16,8 +16,6 @@ from indexer.kernels.run import SCAN_WIDTH
 from indexer.model.ids import KEY_FIELD, FieldName
 from indexer.plan.nodes import Equals, Lookup, Range
 
-NARROW_SHARE = 64
-"""A range of fewer records than one in so many is written one by one; measured to beat two bins."""
 LIST_MAX = 64
 """A list of more numbers is answered by one pass over the column."""
 
@@ -37,10 +35,11 @@ class Spans:
 
     list_max = LIST_MAX
 
-    def __init__(self, view: DatasetView, hot: HotForms, zeros: Words) -> None:
+    def __init__(self, view: DatasetView, hot: HotForms, zeros: Words, narrow_share: int) -> None:
         self._view = view
         self._hot = hot
         self._zeros = zeros
+        self._narrow_share = narrow_share
         self._fields: dict[FieldName, _Field] = {}
 
     def forget(self) -> None:
@@ -66,7 +65,7 @@ class Spans:
         known, forms = field.table, (*field.forms,)
         shards = len(field.columns)
         ordered = (known[:, ORDER] > EXACT) | (found[:, 0] == found[:, 1])
-        if total * NARROW_SHARE < shards << self._view.shard_bits and ordered.all():
+        if total * self._narrow_share < shards << self._view.shard_bits and ordered.all():
             table = np.zeros((shards, 2), np.uint64)
             slices(known, found, table)
             return Form("number order", total, gained=(Patch(table, forms),))

@@ -21,6 +21,7 @@ from indexer.encoding.bits import offsets_of
 from indexer.encoding.number import NumberCells, NumberColumn
 from indexer.hot import HotForms
 from indexer.kernels.ranks import ranks, spans
+from indexer.model.costs import Costs
 from indexer.model.errors import UnknownField
 from indexer.model.ids import FieldName
 from indexer.model.limits import IndexLimits
@@ -44,6 +45,14 @@ SWITCHES = st.builds(
     sub_trees=st.booleans(),
     answers=st.booleans(),
 )
+COSTS = st.builds(
+    Costs,
+    dense_share=st.sampled_from((1, 4, 10**9)),
+    narrow_share=st.sampled_from((1, 4, 10**9)),
+    rows_max=st.sampled_from((0, 4)),
+    code_ns=st.sampled_from((0.0, 10**9)),
+)
+"""Small data is answered like large data too."""
 
 
 class Empty:
@@ -62,7 +71,7 @@ def views(draw: Any) -> DatasetView:
     return written.view
 
 
-@settings(max_examples=300)
+@settings(max_examples=600)
 @given(view=views(), asked=st.lists(plans(SCHEMA), min_size=1, max_size=4), data=st.data())
 def test_the_kernel_counts_what_the_bitmaps_count(
     view: DatasetView, asked: list[Any], data: st.DataObject
@@ -73,6 +82,7 @@ def test_the_kernel_counts_what_the_bitmaps_count(
         HotForms(data.draw(st.sampled_from(BUDGETS))),
         Results(data.draw(st.sampled_from(BUDGETS))),
         data.draw(SWITCHES),
+        data.draw(COSTS),
     )
 
     counted = [fused.counts(view, program, engine) for _ in range(4)]
@@ -80,7 +90,7 @@ def test_the_kernel_counts_what_the_bitmaps_count(
     assert [view.counts(program)] * 4 == counted
 
 
-@settings(max_examples=200)
+@settings(max_examples=400)
 @given(view=views(), plan=plans(SCHEMA), data=st.data())
 def test_the_kernel_finds_the_same_members(
     view: DatasetView, plan: Any, data: st.DataObject
@@ -88,7 +98,7 @@ def test_the_kernel_finds_the_same_members(
     """Word by word; no bit beyond the live records."""
     program = program_of([plan])
 
-    engine = Engine(HotForms(2**30), Results(2**20), data.draw(SWITCHES))
+    engine = Engine(HotForms(2**30), Results(2**20), data.draw(SWITCHES), data.draw(COSTS))
     expected = view.members(program)
 
     words = [fused.members(view, program, engine) for _ in range(3)][-1]
