@@ -11,12 +11,12 @@ _HIGH = struct.Struct("<I")
 
 
 def portable_64(bitmaps: ShardBitmaps) -> bytes:
-    """All the ordinals as one 64-bit bitmap, equal to ``pyroaring.BitMap64.serialize``.
+    """All the ordinals as one 64-bit bitmap, for ``pyroaring.BitMap64.deserialize`` and its kin.
 
     Ordinals have 32 bits, so there is one bucket, or none.
     """
     parts = [BitMap.deserialize(data).shift(first) for first, data in bitmaps.parts]
-    if not parts:
+    joined = BitMap.union(*parts) if parts else BitMap()
+    if not joined:
         return _BUCKETS.pack(0)
-    joined = BitMap.union(*parts)
     return b"".join((_BUCKETS.pack(1), _HIGH.pack(0), joined.serialize()))

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyroaring import BitMap
+from pyroaring import BitMap, BitMap64
 
 from indexer.dataset import key_page, ordering
 from indexer.dataset.batches import batches
@@ -30,7 +30,17 @@ from indexer.hot import HotForms
 from indexer.intake.arrow_types import arrow_type
 from indexer.model.ids import KEY_FIELD, FieldName, RecordKey, SequenceNo
 from indexer.model.limits import IndexLimits
-from indexer.model.record import BinCount, Change, Cursor, OrderBy, Record, Upsert, ValueCount
+from indexer.model.record import (
+    BinCount,
+    Change,
+    Cursor,
+    OrderBy,
+    Record,
+    ShardBitmaps,
+    Upsert,
+    ValueCount,
+)
+from indexer.model.roaring import portable_64
 from indexer.model.schema import Field, FieldType, Schema
 from indexer.plan.nodes import EVERYTHING
 from indexer.plan.program import program_of
@@ -201,7 +211,11 @@ def test_bitmaps_and_batches_hold_the_members(world: World, data: st.DataObject)
         table = pa.Table.from_batches(made)
         columns = [plain(column) for column in table.columns]
         roaring.append([reading.roaring(members.words[shard.id]) for shard in view.shards])
+        firsts = [shard.id << view.shard_bits for shard in view.shards]
+        parts = tuple(zip(firsts, roaring[-1], strict=True))
+        whole = portable_64(ShardBitmaps(SequenceNo(7), len(members), parts))
 
+        assert BitMap64(members.ordinals().tolist()) == BitMap64.deserialize(whole)
         assert all(len(batch) == size for batch in made[:-1])
         assert view.find(columns[0]).tolist() == members.ordinals().tolist()
         assert expected == {key: row for key, *row in zip(*columns, strict=True)}

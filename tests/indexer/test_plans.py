@@ -219,7 +219,8 @@ def test_bytes_that_are_no_program_are_refused_as_such(
             program = from_bytes(hostile)
         except ValueError:
             continue
-        assert program == from_bytes(to_bytes(program))
+        # As bytes: a damaged program may hold a NaN, which no value equals.
+        assert to_bytes(program) == to_bytes(from_bytes(to_bytes(program)))
 
 
 @pytest.mark.parametrize(
