@@ -59,15 +59,25 @@ def tally_sets(words: Any, lengths: Any, codes: Any, counts: Any) -> None:
 
     Cost: one pass over the lengths, one step a set bit and one a code.
     """
-    start: Any = 0
+    starts = np.empty(65, np.uint64)
+    start = uint64(0)
     for first in range(0, lengths.size, 64):
         word = words[first >> 6]
-        for i in range(first, min(first + 64, lengths.size)):
-            end = start + np.int64(lengths[i])
-            if (word >> uint64(i - first)) & uint64(1):
-                for place in range(start, end):
-                    counts[codes[place]] += 1
-            start = end
+        size = min(64, lengths.size - first)
+        if not word:
+            # Nothing but a sum, which the compiler turns into a few wide additions.
+            for i in range(size):
+                start += uint64(lengths[first + i])
+            continue
+        for i in range(size):
+            starts[i] = start
+            start += uint64(lengths[first + i])
+        starts[size] = start
+        while word:
+            held: Any = np.int64(trailing_zeros(word))
+            word &= word - uint64(1)
+            for place in range(starts[held], starts[held + 1]):
+                counts[codes[place]] += 1
 
 
 @njit(nogil=True, cache=True)
