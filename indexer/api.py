@@ -12,6 +12,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from indexer.model.hints import NO_HINTS, Hints
 from indexer.model.ids import DatasetName, FieldName, RecordKey, SequenceNo
 from indexer.model.record import (
     Applied,
@@ -53,6 +54,32 @@ class Counts:
 
     counts: tuple[int, ...]
     total: int
+    as_of: SequenceNo
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """How one output of a program came about.
+
+    ``estimate`` is what was expected before ``actual`` was counted, which took ``ms`` on its own.
+    ``method`` names how, ``cached`` says whether the answer was remembered. ``holds`` says
+    whether it holds for the record that was asked about; None if none was.
+    """
+
+    method: str
+    estimate: int
+    actual: int
+    ms: float
+    cached: bool
+    holds: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A report for every output of a program, and the record that was asked about."""
+
+    steps: tuple[StepReport, ...]
+    record: Record | None
     as_of: SequenceNo
 
 
@@ -104,10 +131,28 @@ class Index(Protocol):
         """
         ...
 
-    async def count(self, dataset: DatasetName, program: Program) -> Counts:
+    async def count(
+        self, dataset: DatasetName, program: Program, *, hints: Hints = NO_HINTS
+    ) -> Counts:
         """How many records each output of the program holds for, all at the same sequence.
 
-        Raises: UnknownDataset.
+        Hints say how, here and below, never what. Raises: UnknownDataset.
+        """
+        ...
+
+    async def explain(
+        self,
+        dataset: DatasetName,
+        program: Program,
+        *,
+        key: RecordKey | None = None,
+        fields: Sequence[FieldName] = (),
+        hints: Hints = NO_HINTS,
+    ) -> Explained:
+        """A report for each output of the program, all at the same sequence.
+
+        With ``key``, also whether each holds for that record, and these fields of it. Cost: every
+        output is answered on its own. Raises: UnknownDataset, UnknownField, UnknownRecord.
         """
         ...
 
@@ -120,6 +165,7 @@ class Index(Protocol):
         limit: int,
         after: Cursor | None = None,
         order: Sequence[OrderBy] = (),
+        hints: Hints = NO_HINTS,
     ) -> RecordPage:
         """The first ``limit`` records of a program of one output that come after ``after``.
 
@@ -137,6 +183,7 @@ class Index(Protocol):
         fields: Sequence[FieldName],
         size: int,
         seed: int | str,
+        hints: Hints = NO_HINTS,
     ) -> RecordPage:
         """The ``size`` records of a program of one output whose draws are smallest, by draw.
 
@@ -154,6 +201,7 @@ class Index(Protocol):
         *,
         limit: int,
         bins: int | None = None,
+        hints: Hints = NO_HINTS,
     ) -> Breakdown:
         """How the records of a program of one output spread over a field, exactly.
 
@@ -166,7 +214,9 @@ class Index(Protocol):
         """
         ...
 
-    async def bitmaps(self, dataset: DatasetName, program: Program) -> ShardBitmaps:
+    async def bitmaps(
+        self, dataset: DatasetName, program: Program, *, hints: Hints = NO_HINTS
+    ) -> ShardBitmaps:
         """The ordinals of the records of a program of one output. Raises: UnknownDataset."""
         ...
 
@@ -177,6 +227,7 @@ class Index(Protocol):
         *,
         fields: Sequence[FieldName],
         batch_rows: int,
+        hints: Hints = NO_HINTS,
     ) -> AsyncIterator[pa.RecordBatch]:
         """The records of a program of one output, in ordinal order, at most ``batch_rows`` a batch.
 
@@ -189,7 +240,12 @@ class Index(Protocol):
         ...
 
     async def contains(
-        self, dataset: DatasetName, program: Program, keys: Sequence[RecordKey]
+        self,
+        dataset: DatasetName,
+        program: Program,
+        keys: Sequence[RecordKey],
+        *,
+        hints: Hints = NO_HINTS,
     ) -> tuple[bool, ...]:
         """For each key, whether a program of one output holds for its record.
 
@@ -212,7 +268,14 @@ class Index(Protocol):
         ...
 
     async def values(
-        self, dataset: DatasetName, field: FieldName, *, program: Program, prefix: str, limit: int
+        self,
+        dataset: DatasetName,
+        field: FieldName,
+        *,
+        program: Program,
+        prefix: str,
+        limit: int,
+        hints: Hints = NO_HINTS,
     ) -> ValueCounts:
         """The most frequent values of the program's records whose text starts with ``prefix``.
 

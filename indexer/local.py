@@ -1,4 +1,7 @@
-"""The index in this process: reads in a small thread pool, writes in one thread."""
+"""The index in this process: reads in a small thread pool, writes in one thread.
+
+Hints are taken and not followed yet: there is one way to answer each question.
+"""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -7,7 +10,7 @@ from typing import Self, TypeVar
 
 import pyarrow as pa
 
-from indexer.api import Counts, DatasetInfo, Loaded, LoadMode
+from indexer.api import Counts, DatasetInfo, Explained, Loaded, LoadMode
 from indexer.dataset import pages
 from indexer.dataset.batches import batches
 from indexer.dataset.breakdown import breakdown
@@ -19,6 +22,7 @@ from indexer.dataset.view import DatasetView
 from indexer.hot import HotForms
 from indexer.lanes import Lane
 from indexer.model.errors import TooLarge
+from indexer.model.hints import NO_HINTS, Hints
 from indexer.model.ids import DatasetName, FieldName, RecordKey, SequenceNo
 from indexer.model.limits import KEYS_MAX, IndexLimits
 from indexer.model.record import (
@@ -36,6 +40,7 @@ from indexer.model.schema import Schema
 from indexer.model.switches import Switches
 from indexer.node import Node, Published
 from indexer.plan.program import Program
+from indexer.reports import explained
 from indexer.results import Results
 from indexer.runtime.clock import Clock
 from indexer.scratch import Scratch
@@ -130,12 +135,30 @@ class LocalIndex:
         """See ``Index``."""
         return await self._writer.run(lambda: self._node.alter(schema))
 
-    async def count(self, dataset: DatasetName, program: Program) -> Counts:
+    async def count(
+        self, dataset: DatasetName, program: Program, *, hints: Hints = NO_HINTS
+    ) -> Counts:
         """See ``Index``."""
 
         def answer(view: DatasetView, as_of: SequenceNo) -> Counts:
             counts = self._reading.counts(view, program)
             return Counts(tuple(counts), view.records, as_of)
+
+        return await self._ask(dataset, answer)
+
+    async def explain(
+        self,
+        dataset: DatasetName,
+        program: Program,
+        *,
+        key: RecordKey | None = None,
+        fields: Sequence[FieldName] = (),
+        hints: Hints = NO_HINTS,
+    ) -> Explained:
+        """See ``Index``."""
+
+        def answer(view: DatasetView, as_of: SequenceNo) -> Explained:
+            return explained(view, program, self._reading, key=key, fields=fields, as_of=as_of)
 
         return await self._ask(dataset, answer)
 
@@ -148,6 +171,7 @@ class LocalIndex:
         limit: int,
         after: Cursor | None = None,
         order: Sequence[OrderBy] = (),
+        hints: Hints = NO_HINTS,
     ) -> RecordPage:
         """See ``Index``."""
 
@@ -168,6 +192,7 @@ class LocalIndex:
         fields: Sequence[FieldName],
         size: int,
         seed: int | str,
+        hints: Hints = NO_HINTS,
     ) -> RecordPage:
         """See ``Index``."""
 
@@ -186,6 +211,7 @@ class LocalIndex:
         *,
         limit: int,
         bins: int | None = None,
+        hints: Hints = NO_HINTS,
     ) -> Breakdown:
         """See ``Index``."""
 
@@ -198,7 +224,9 @@ class LocalIndex:
 
         return await self._ask(dataset, answer)
 
-    async def bitmaps(self, dataset: DatasetName, program: Program) -> ShardBitmaps:
+    async def bitmaps(
+        self, dataset: DatasetName, program: Program, *, hints: Hints = NO_HINTS
+    ) -> ShardBitmaps:
         """See ``Index``."""
 
         def answer(view: DatasetView, as_of: SequenceNo) -> ShardBitmaps:
@@ -219,6 +247,7 @@ class LocalIndex:
         *,
         fields: Sequence[FieldName],
         batch_rows: int,
+        hints: Hints = NO_HINTS,
     ) -> AsyncIterator[pa.RecordBatch]:
         """See ``Index``. Each batch is one call of a reader thread."""
 
@@ -231,7 +260,12 @@ class LocalIndex:
             yield batch
 
     async def contains(
-        self, dataset: DatasetName, program: Program, keys: Sequence[RecordKey]
+        self,
+        dataset: DatasetName,
+        program: Program,
+        keys: Sequence[RecordKey],
+        *,
+        hints: Hints = NO_HINTS,
     ) -> tuple[bool, ...]:
         """See ``Index``."""
         _bounded(keys)
@@ -264,7 +298,14 @@ class LocalIndex:
         return await self._ask(dataset, answer)
 
     async def values(
-        self, dataset: DatasetName, field: FieldName, *, program: Program, prefix: str, limit: int
+        self,
+        dataset: DatasetName,
+        field: FieldName,
+        *,
+        program: Program,
+        prefix: str,
+        limit: int,
+        hints: Hints = NO_HINTS,
     ) -> ValueCounts:
         """See ``Index``."""
 

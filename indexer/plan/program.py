@@ -4,7 +4,7 @@ This is the form that crosses processes and that caches are keyed by: equal plan
 bytes. A flat array has no depth, so no input can exhaust a stack here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 import msgspec
@@ -76,6 +76,18 @@ def program_of(plans: Sequence[Plan]) -> Program:
     return Program(tuple(steps), outputs)
 
 
+def alone(program: Program, output: int) -> Program:
+    """The program of this step only, and of what it reads."""
+    needed = {output}
+    for place in range(output, -1, -1):
+        if place in needed:
+            needed.update(children_of(program.steps[place]))
+    kept = sorted(needed)
+    moved = {old: new for new, old in enumerate(kept)}
+    steps = tuple(_moved(program.steps[place], moved) for place in kept)
+    return Program(steps, (moved[output],))
+
+
 def to_bytes(program: Program) -> bytes:
     """Canonical bytes (MessagePack)."""
     return msgspec.msgpack.encode(program)
@@ -101,5 +113,19 @@ def children_of(step: Step) -> tuple[int, ...]:
             return steps
         case Without(base, without):
             return (base, without)
+        case _:
+            assert_never(step)
+
+
+def _moved(step: Step, moved: Mapping[int, int]) -> Step:
+    match step:
+        case Find():
+            return step
+        case Every(steps):
+            return Every(tuple(moved[child] for child in steps))
+        case Some(steps):
+            return Some(tuple(moved[child] for child in steps))
+        case Without(base, without):
+            return Without(moved[base], moved[without])
         case _:
             assert_never(step)

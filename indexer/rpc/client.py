@@ -7,7 +7,8 @@ import grpc
 import pyarrow as pa
 from google.rpc import status_pb2
 
-from indexer.api import Counts, DatasetInfo, Loaded, LoadMode
+from indexer.api import Counts, DatasetInfo, Explained, Loaded, LoadMode
+from indexer.model.hints import NO_HINTS, Hints
 from indexer.model.ids import DatasetName, FieldName, RecordKey, SequenceNo
 from indexer.model.record import (
     Applied,
@@ -87,10 +88,34 @@ class RemoteIndex:
         reply = await _asked(self._stub.Alter(request, timeout=CALL_TIMEOUT_S))
         return convert.unpack(reply.schema, Schema)
 
-    async def count(self, dataset: DatasetName, program: Program) -> Counts:
+    async def count(
+        self, dataset: DatasetName, program: Program, *, hints: Hints = NO_HINTS
+    ) -> Counts:
         """See ``Index``. Concurrent questions share calls."""
-        question = index_pb2.CountQuestion(dataset=dataset, program=to_bytes(program))
+        question = index_pb2.CountQuestion(
+            dataset=dataset, program=to_bytes(program), hints=convert.hints_to_wire(hints)
+        )
         return await self._counts.answer(question)
+
+    async def explain(
+        self,
+        dataset: DatasetName,
+        program: Program,
+        *,
+        key: RecordKey | None = None,
+        fields: Sequence[FieldName] = (),
+        hints: Hints = NO_HINTS,
+    ) -> Explained:
+        """See ``Index``."""
+        request = index_pb2.ExplainRequest(
+            dataset=dataset,
+            program=to_bytes(program),
+            key=b"" if key is None else convert.pack(key),
+            fields=fields,
+            hints=convert.hints_to_wire(hints),
+        )
+        reply = await _asked(self._stub.Explain(request, timeout=CALL_TIMEOUT_S))
+        return convert.unpack(reply.explained, Explained)
 
     async def members(
         self,
@@ -101,6 +126,7 @@ class RemoteIndex:
         limit: int,
         after: Cursor | None = None,
         order: Sequence[OrderBy] = (),
+        hints: Hints = NO_HINTS,
     ) -> RecordPage:
         """See ``Index``."""
         request = index_pb2.MembersRequest(
@@ -110,6 +136,7 @@ class RemoteIndex:
             limit=limit,
             after=convert.cursor_to_wire(after),
             order=convert.order_to_wire(order),
+            hints=convert.hints_to_wire(hints),
         )
         reply = await _asked(self._stub.Members(request, timeout=CALL_TIMEOUT_S))
         return convert.unpack(reply.page, RecordPage)
@@ -122,6 +149,7 @@ class RemoteIndex:
         fields: Sequence[FieldName],
         size: int,
         seed: int | str,
+        hints: Hints = NO_HINTS,
     ) -> RecordPage:
         """See ``Index``."""
         request = index_pb2.SampleRequest(
@@ -130,6 +158,7 @@ class RemoteIndex:
             fields=fields,
             size=size,
             seed=str(seed),
+            hints=convert.hints_to_wire(hints),
         )
         reply = await _asked(self._stub.Sample(request, timeout=CALL_TIMEOUT_S))
         return convert.unpack(reply.page, RecordPage)
@@ -142,17 +171,27 @@ class RemoteIndex:
         *,
         limit: int,
         bins: int | None = None,
+        hints: Hints = NO_HINTS,
     ) -> Breakdown:
         """See ``Index``."""
         request = index_pb2.BreakdownRequest(
-            dataset=dataset, program=to_bytes(program), field=field, limit=limit, bins=bins
+            dataset=dataset,
+            program=to_bytes(program),
+            field=field,
+            limit=limit,
+            bins=bins,
+            hints=convert.hints_to_wire(hints),
         )
         reply = await _asked(self._stub.Breakdown(request, timeout=CALL_TIMEOUT_S))
         return convert.breakdown_from_wire(reply.breakdown)
 
-    async def bitmaps(self, dataset: DatasetName, program: Program) -> ShardBitmaps:
+    async def bitmaps(
+        self, dataset: DatasetName, program: Program, *, hints: Hints = NO_HINTS
+    ) -> ShardBitmaps:
         """See ``Index``."""
-        request = index_pb2.BitmapsRequest(dataset=dataset, program=to_bytes(program))
+        request = index_pb2.BitmapsRequest(
+            dataset=dataset, program=to_bytes(program), hints=convert.hints_to_wire(hints)
+        )
         reply = await _asked(self._stub.Bitmaps(request, timeout=CALL_TIMEOUT_S))
         parts = tuple((part.first_ordinal, part.roaring) for part in reply.parts)
         return ShardBitmaps(SequenceNo(reply.as_of), reply.count, parts)
@@ -164,10 +203,15 @@ class RemoteIndex:
         *,
         fields: Sequence[FieldName],
         batch_rows: int,
+        hints: Hints = NO_HINTS,
     ) -> AsyncIterator[pa.RecordBatch]:
         """See ``Index``. The node makes batches no faster than they are taken here."""
         request = index_pb2.RowsRequest(
-            dataset=dataset, program=to_bytes(program), fields=fields, batch_rows=batch_rows
+            dataset=dataset,
+            program=to_bytes(program),
+            fields=fields,
+            batch_rows=batch_rows,
+            hints=convert.hints_to_wire(hints),
         )
         call = self._stub.Rows(request, timeout=STREAM_TIMEOUT_S)
         try:
@@ -179,11 +223,19 @@ class RemoteIndex:
             call.cancel()
 
     async def contains(
-        self, dataset: DatasetName, program: Program, keys: Sequence[RecordKey]
+        self,
+        dataset: DatasetName,
+        program: Program,
+        keys: Sequence[RecordKey],
+        *,
+        hints: Hints = NO_HINTS,
     ) -> tuple[bool, ...]:
         """See ``Index``."""
         request = index_pb2.ContainsRequest(
-            dataset=dataset, program=to_bytes(program), keys=convert.keys_to_wire(keys)
+            dataset=dataset,
+            program=to_bytes(program),
+            keys=convert.keys_to_wire(keys),
+            hints=convert.hints_to_wire(hints),
         )
         reply = await _asked(self._stub.Contains(request, timeout=CALL_TIMEOUT_S))
         return tuple(reply.held)
@@ -205,7 +257,14 @@ class RemoteIndex:
         return convert.unpack(reply.records, tuple[Record | None, ...])
 
     async def values(
-        self, dataset: DatasetName, field: FieldName, *, program: Program, prefix: str, limit: int
+        self,
+        dataset: DatasetName,
+        field: FieldName,
+        *,
+        program: Program,
+        prefix: str,
+        limit: int,
+        hints: Hints = NO_HINTS,
     ) -> ValueCounts:
         """See ``Index``."""
         request = index_pb2.ValuesRequest(
@@ -214,6 +273,7 @@ class RemoteIndex:
             program=to_bytes(program),
             prefix=prefix,
             limit=limit,
+            hints=convert.hints_to_wire(hints),
         )
         reply = await _asked(self._stub.Values(request, timeout=CALL_TIMEOUT_S))
         return convert.unpack(reply.values, ValueCounts)

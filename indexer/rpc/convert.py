@@ -11,7 +11,8 @@ from typing import TypeVar
 import msgspec
 import pyarrow as pa
 
-from indexer.api import DatasetInfo, Loaded
+from indexer.api import DatasetInfo, Explained, Loaded
+from indexer.model.hints import NO_HINTS, Hints
 from indexer.model.ids import FieldName, RecordKey, SequenceNo
 from indexer.model.record import (
     Applied,
@@ -61,6 +62,7 @@ def pack(
     | RecordPage
     | Record
     | ValueCounts
+    | Explained
     | Applied
     | Loaded
     | RecordKey
@@ -108,6 +110,16 @@ def order_to_wire(order: Sequence[OrderBy]) -> bytes:
 def order_from_wire(data: bytes) -> tuple[OrderBy, ...]:
     """The order of these bytes. Raises: ValueError."""
     return msgspec.msgpack.decode(data, type=tuple[OrderBy, ...]) if data else ()
+
+
+def hints_to_wire(hints: Hints) -> bytes:
+    """Hints; no bytes for none."""
+    return b"" if hints == NO_HINTS else msgspec.msgpack.encode(hints)
+
+
+def hints_from_wire(data: bytes) -> Hints:
+    """The hints of these bytes. Raises: ValueError."""
+    return msgspec.msgpack.decode(data, type=Hints) if data else NO_HINTS
 
 
 def breakdown_to_wire(breakdown: Breakdown) -> bytes:

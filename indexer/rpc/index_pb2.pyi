@@ -160,18 +160,22 @@ class CountQuestion(_message.Message):
 
     DATASET_FIELD_NUMBER: _builtins.int
     PROGRAM_FIELD_NUMBER: _builtins.int
+    HINTS_FIELD_NUMBER: _builtins.int
     dataset: _builtins.str
     program: _builtins.bytes
     """Canonical bytes of a Program."""
+    hints: _builtins.bytes
+    """Hints, MessagePack; empty for none."""
     def __init__(
         self,
         *,
         dataset: _builtins.str = ...,
         program: _builtins.bytes = ...,
+        hints: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["dataset", b"dataset", "program", b"program"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dataset", b"dataset", "hints", b"hints", "program", b"program"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -228,6 +232,59 @@ class CountAnswer(_message.Message):
 Global___CountAnswer: _TypeAlias = CountAnswer  # noqa: Y015
 
 @_typing.final
+class ExplainRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DATASET_FIELD_NUMBER: _builtins.int
+    PROGRAM_FIELD_NUMBER: _builtins.int
+    KEY_FIELD_NUMBER: _builtins.int
+    FIELDS_FIELD_NUMBER: _builtins.int
+    HINTS_FIELD_NUMBER: _builtins.int
+    dataset: _builtins.str
+    program: _builtins.bytes
+    key: _builtins.bytes
+    """A record key, MessagePack; empty for none."""
+    hints: _builtins.bytes
+    @_builtins.property
+    def fields(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        dataset: _builtins.str = ...,
+        program: _builtins.bytes = ...,
+        key: _builtins.bytes = ...,
+        fields: _abc.Iterable[_builtins.str] | None = ...,
+        hints: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dataset", b"dataset", "fields", b"fields", "hints", b"hints", "key", b"key", "program", b"program"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainRequest: _TypeAlias = ExplainRequest  # noqa: Y015
+
+@_typing.final
+class ExplainReply(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXPLAINED_FIELD_NUMBER: _builtins.int
+    explained: _builtins.bytes
+    """An Explained, MessagePack."""
+    def __init__(
+        self,
+        *,
+        explained: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["explained", b"explained"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainReply: _TypeAlias = ExplainReply  # noqa: Y015
+
+@_typing.final
 class MembersRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -237,6 +294,7 @@ class MembersRequest(_message.Message):
     LIMIT_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
     ORDER_FIELD_NUMBER: _builtins.int
+    HINTS_FIELD_NUMBER: _builtins.int
     dataset: _builtins.str
     program: _builtins.bytes
     limit: _builtins.int
@@ -244,6 +302,7 @@ class MembersRequest(_message.Message):
     """A Cursor, MessagePack; empty for the beginning."""
     order: _builtins.bytes
     """A list of OrderBy, MessagePack; empty for key order."""
+    hints: _builtins.bytes
     @_builtins.property
     def fields(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
@@ -255,10 +314,11 @@ class MembersRequest(_message.Message):
         limit: _builtins.int = ...,
         after: _builtins.bytes = ...,
         order: _builtins.bytes = ...,
+        hints: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "dataset", b"dataset", "fields", b"fields", "limit", b"limit", "order", b"order", "program", b"program"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "dataset", b"dataset", "fields", b"fields", "hints", b"hints", "limit", b"limit", "order", b"order", "program", b"program"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -293,10 +353,12 @@ class SampleRequest(_message.Message):
     FIELDS_FIELD_NUMBER: _builtins.int
     SIZE_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
+    HINTS_FIELD_NUMBER: _builtins.int
     dataset: _builtins.str
     program: _builtins.bytes
     size: _builtins.int
     seed: _builtins.str
+    hints: _builtins.bytes
     @_builtins.property
     def fields(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
@@ -307,10 +369,11 @@ class SampleRequest(_message.Message):
         fields: _abc.Iterable[_builtins.str] | None = ...,
         size: _builtins.int = ...,
         seed: _builtins.str = ...,
+        hints: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["dataset", b"dataset", "fields", b"fields", "program", b"program", "seed", b"seed", "size", b"size"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dataset", b"dataset", "fields", b"fields", "hints", b"hints", "program", b"program", "seed", b"seed", "size", b"size"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -325,11 +388,13 @@ class BreakdownRequest(_message.Message):
     FIELD_FIELD_NUMBER: _builtins.int
     LIMIT_FIELD_NUMBER: _builtins.int
     BINS_FIELD_NUMBER: _builtins.int
+    HINTS_FIELD_NUMBER: _builtins.int
     dataset: _builtins.str
     program: _builtins.bytes
     field: _builtins.str
     limit: _builtins.int
     bins: _builtins.int
+    hints: _builtins.bytes
     def __init__(
         self,
         *,
@@ -338,10 +403,11 @@ class BreakdownRequest(_message.Message):
         field: _builtins.str = ...,
         limit: _builtins.int = ...,
         bins: _builtins.int | None = ...,
+        hints: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_bins", b"_bins", "bins", b"bins"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bins", b"_bins", "bins", b"bins", "dataset", b"dataset", "field", b"field", "limit", b"limit", "program", b"program"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bins", b"_bins", "bins", b"bins", "dataset", b"dataset", "field", b"field", "hints", b"hints", "limit", b"limit", "program", b"program"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__bins: _TypeAlias = _typing.Literal["bins"]  # noqa: Y015
     _WhichOneofArgType__bins: _TypeAlias = _typing.Literal["_bins", b"_bins"]  # noqa: Y015
@@ -375,17 +441,20 @@ class BitmapsRequest(_message.Message):
 
     DATASET_FIELD_NUMBER: _builtins.int
     PROGRAM_FIELD_NUMBER: _builtins.int
+    HINTS_FIELD_NUMBER: _builtins.int
     dataset: _builtins.str
     program: _builtins.bytes
+    hints: _builtins.bytes
     def __init__(
         self,
         *,
         dataset: _builtins.str = ...,
         program: _builtins.bytes = ...,
+        hints: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["dataset", b"dataset", "program", b"program"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dataset", b"dataset", "hints", b"hints", "program", b"program"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -448,9 +517,11 @@ class RowsRequest(_message.Message):
     PROGRAM_FIELD_NUMBER: _builtins.int
     FIELDS_FIELD_NUMBER: _builtins.int
     BATCH_ROWS_FIELD_NUMBER: _builtins.int
+    HINTS_FIELD_NUMBER: _builtins.int
     dataset: _builtins.str
     program: _builtins.bytes
     batch_rows: _builtins.int
+    hints: _builtins.bytes
     @_builtins.property
     def fields(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
@@ -460,10 +531,11 @@ class RowsRequest(_message.Message):
         program: _builtins.bytes = ...,
         fields: _abc.Iterable[_builtins.str] | None = ...,
         batch_rows: _builtins.int = ...,
+        hints: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_rows", b"batch_rows", "dataset", b"dataset", "fields", b"fields", "program", b"program"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_rows", b"batch_rows", "dataset", b"dataset", "fields", b"fields", "hints", b"hints", "program", b"program"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -495,20 +567,23 @@ class ContainsRequest(_message.Message):
     DATASET_FIELD_NUMBER: _builtins.int
     PROGRAM_FIELD_NUMBER: _builtins.int
     KEYS_FIELD_NUMBER: _builtins.int
+    HINTS_FIELD_NUMBER: _builtins.int
     dataset: _builtins.str
     program: _builtins.bytes
     keys: _builtins.bytes
     """A list of record keys, MessagePack."""
+    hints: _builtins.bytes
     def __init__(
         self,
         *,
         dataset: _builtins.str = ...,
         program: _builtins.bytes = ...,
         keys: _builtins.bytes = ...,
+        hints: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["dataset", b"dataset", "keys", b"keys", "program", b"program"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dataset", b"dataset", "hints", b"hints", "keys", b"keys", "program", b"program"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -631,11 +706,13 @@ class ValuesRequest(_message.Message):
     PROGRAM_FIELD_NUMBER: _builtins.int
     PREFIX_FIELD_NUMBER: _builtins.int
     LIMIT_FIELD_NUMBER: _builtins.int
+    HINTS_FIELD_NUMBER: _builtins.int
     dataset: _builtins.str
     field: _builtins.str
     program: _builtins.bytes
     prefix: _builtins.str
     limit: _builtins.int
+    hints: _builtins.bytes
     def __init__(
         self,
         *,
@@ -644,10 +721,11 @@ class ValuesRequest(_message.Message):
         program: _builtins.bytes = ...,
         prefix: _builtins.str = ...,
         limit: _builtins.int = ...,
+        hints: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["dataset", b"dataset", "field", b"field", "limit", b"limit", "prefix", b"prefix", "program", b"program"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dataset", b"dataset", "field", b"field", "hints", b"hints", "limit", b"limit", "prefix", b"prefix", "program", b"program"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -64,6 +64,11 @@ class IndexNodeStub:
                 request_serializer=indexer_dot_rpc_dot_index__pb2.CountManyRequest.SerializeToString,
                 response_deserializer=indexer_dot_rpc_dot_index__pb2.CountManyReply.FromString,
                 _registered_method=True)
+        self.Explain = channel.unary_unary(
+                '/cardinal.index.v1.IndexNode/Explain',
+                request_serializer=indexer_dot_rpc_dot_index__pb2.ExplainRequest.SerializeToString,
+                response_deserializer=indexer_dot_rpc_dot_index__pb2.ExplainReply.FromString,
+                _registered_method=True)
         self.Members = channel.unary_unary(
                 '/cardinal.index.v1.IndexNode/Members',
                 request_serializer=indexer_dot_rpc_dot_index__pb2.MembersRequest.SerializeToString,
@@ -158,6 +163,12 @@ class IndexNodeServicer:
     def CountMany(self, request, context):
         """Many questions in one call; each is answered or refused on its own.
         """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Explain(self, request, context):
+        """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -263,6 +274,11 @@ def add_IndexNodeServicer_to_server(servicer, server):
                     servicer.CountMany,
                     request_deserializer=indexer_dot_rpc_dot_index__pb2.CountManyRequest.FromString,
                     response_serializer=indexer_dot_rpc_dot_index__pb2.CountManyReply.SerializeToString,
+            ),
+            'Explain': grpc.unary_unary_rpc_method_handler(
+                    servicer.Explain,
+                    request_deserializer=indexer_dot_rpc_dot_index__pb2.ExplainRequest.FromString,
+                    response_serializer=indexer_dot_rpc_dot_index__pb2.ExplainReply.SerializeToString,
             ),
             'Members': grpc.unary_unary_rpc_method_handler(
                     servicer.Members,
@@ -482,6 +498,33 @@ class IndexNode:
             '/cardinal.index.v1.IndexNode/CountMany',
             indexer_dot_rpc_dot_index__pb2.CountManyRequest.SerializeToString,
             indexer_dot_rpc_dot_index__pb2.CountManyReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Explain(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cardinal.index.v1.IndexNode/Explain',
+            indexer_dot_rpc_dot_index__pb2.ExplainRequest.SerializeToString,
+            indexer_dot_rpc_dot_index__pb2.ExplainReply.FromString,
             options,
             channel_credentials,
             insecure,

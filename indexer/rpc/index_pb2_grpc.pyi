@@ -42,6 +42,7 @@ class IndexNodeStub:
     Alter: _grpc.UnaryUnaryMultiCallable[_index_pb2.SchemaRequest, _index_pb2.SchemaReply]
     CountMany: _grpc.UnaryUnaryMultiCallable[_index_pb2.CountManyRequest, _index_pb2.CountManyReply]
     """Many questions in one call; each is answered or refused on its own."""
+    Explain: _grpc.UnaryUnaryMultiCallable[_index_pb2.ExplainRequest, _index_pb2.ExplainReply]
     Members: _grpc.UnaryUnaryMultiCallable[_index_pb2.MembersRequest, _index_pb2.RecordsReply]
     Sample: _grpc.UnaryUnaryMultiCallable[_index_pb2.SampleRequest, _index_pb2.RecordsReply]
     Breakdown: _grpc.UnaryUnaryMultiCallable[_index_pb2.BreakdownRequest, _index_pb2.BreakdownReply]
@@ -69,6 +70,7 @@ class IndexNodeAsyncStub(IndexNodeStub):
     Alter: _aio.UnaryUnaryMultiCallable[_index_pb2.SchemaRequest, _index_pb2.SchemaReply]  # type: ignore[assignment]
     CountMany: _aio.UnaryUnaryMultiCallable[_index_pb2.CountManyRequest, _index_pb2.CountManyReply]  # type: ignore[assignment]
     """Many questions in one call; each is answered or refused on its own."""
+    Explain: _aio.UnaryUnaryMultiCallable[_index_pb2.ExplainRequest, _index_pb2.ExplainReply]  # type: ignore[assignment]
     Members: _aio.UnaryUnaryMultiCallable[_index_pb2.MembersRequest, _index_pb2.RecordsReply]  # type: ignore[assignment]
     Sample: _aio.UnaryUnaryMultiCallable[_index_pb2.SampleRequest, _index_pb2.RecordsReply]  # type: ignore[assignment]
     Breakdown: _aio.UnaryUnaryMultiCallable[_index_pb2.BreakdownRequest, _index_pb2.BreakdownReply]  # type: ignore[assignment]
@@ -129,6 +131,13 @@ class IndexNodeServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_index_pb2.CountManyReply, _abc.Awaitable[_index_pb2.CountManyReply]]:
         """Many questions in one call; each is answered or refused on its own."""
+
+    @_abc_1.abstractmethod
+    def Explain(
+        self,
+        request: _index_pb2.ExplainRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_index_pb2.ExplainReply, _abc.Awaitable[_index_pb2.ExplainReply]]: ...
 
     @_abc_1.abstractmethod
     def Members(

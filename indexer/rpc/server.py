@@ -68,6 +68,20 @@ class IndexService(index_pb2_grpc.IndexNodeServicer):
         answers = await asyncio.gather(*map(self._count, request.questions))
         return index_pb2.CountManyReply(answers=answers)
 
+    async def Explain(self, request: Any, context: Any) -> Any:
+        """See index.proto."""
+        explained = await _answered(
+            context,
+            lambda: self._index.explain(
+                DatasetName(request.dataset),
+                from_bytes(request.program),
+                key=convert.key_of_wire(request.key) if request.key else None,
+                fields=_fields(request.fields),
+                hints=convert.hints_from_wire(request.hints),
+            ),
+        )
+        return index_pb2.ExplainReply(explained=convert.pack(explained))
+
     async def Members(self, request: Any, context: Any) -> Any:
         """See index.proto."""
         page = await _answered(
@@ -79,6 +93,7 @@ class IndexService(index_pb2_grpc.IndexNodeServicer):
                 limit=request.limit,
                 after=convert.cursor_from_wire(request.after),
                 order=convert.order_from_wire(request.order),
+                hints=convert.hints_from_wire(request.hints),
             ),
         )
         return index_pb2.RecordsReply(page=convert.pack(page))
@@ -93,6 +108,7 @@ class IndexService(index_pb2_grpc.IndexNodeServicer):
                 fields=_fields(request.fields),
                 size=request.size,
                 seed=request.seed,
+                hints=convert.hints_from_wire(request.hints),
             ),
         )
         return index_pb2.RecordsReply(page=convert.pack(page))
@@ -107,6 +123,7 @@ class IndexService(index_pb2_grpc.IndexNodeServicer):
                 FieldName(request.field),
                 limit=request.limit,
                 bins=request.bins if request.HasField("bins") else None,
+                hints=convert.hints_from_wire(request.hints),
             ),
         )
         return index_pb2.BreakdownReply(breakdown=convert.breakdown_to_wire(breakdown))
@@ -115,7 +132,11 @@ class IndexService(index_pb2_grpc.IndexNodeServicer):
         """See index.proto."""
         bitmaps = await _answered(
             context,
-            lambda: self._index.bitmaps(DatasetName(request.dataset), from_bytes(request.program)),
+            lambda: self._index.bitmaps(
+                DatasetName(request.dataset),
+                from_bytes(request.program),
+                hints=convert.hints_from_wire(request.hints),
+            ),
         )
         parts = [
             index_pb2.ShardPart(first_ordinal=first, roaring=data) for first, data in bitmaps.parts
@@ -137,6 +158,7 @@ class IndexService(index_pb2_grpc.IndexNodeServicer):
                 DatasetName(request.dataset),
                 from_bytes(request.program),
                 convert.keys_from_wire(request.keys),
+                hints=convert.hints_from_wire(request.hints),
             ),
         )
         return index_pb2.ContainsReply(held=held)
@@ -173,6 +195,7 @@ class IndexService(index_pb2_grpc.IndexNodeServicer):
                 program=from_bytes(request.program),
                 prefix=request.prefix,
                 limit=request.limit,
+                hints=convert.hints_from_wire(request.hints),
             ),
         )
         return index_pb2.ValuesReply(values=convert.pack(values))
@@ -207,12 +230,15 @@ class IndexService(index_pb2_grpc.IndexNodeServicer):
             from_bytes(request.program),
             fields=_fields(request.fields),
             batch_rows=request.batch_rows,
+            hints=convert.hints_from_wire(request.hints),
         )
 
     async def _count(self, question: Any) -> index_pb2.CountAnswer:
         try:
             counts = await self._index.count(
-                DatasetName(question.dataset), from_bytes(question.program)
+                DatasetName(question.dataset),
+                from_bytes(question.program),
+                hints=convert.hints_from_wire(question.hints),
             )
         except CardinalError as error:
             return index_pb2.CountAnswer(error=to_status(error).SerializeToString())

@@ -1,0 +1,89 @@
+"""How the outputs of a program come about: expected, counted and timed one by one.
+
+Times, and so stands outside the pure modules.
+"""
+
+from collections.abc import Sequence
+from math import prod
+from typing import assert_never
+
+import numpy as np
+
+from indexer.api import Explained, StepReport
+from indexer.dataset.keys import MISSING
+from indexer.dataset.reading import Reading
+from indexer.dataset.view import DatasetView
+from indexer.model.errors import UnknownRecord
+from indexer.model.ids import FieldName, Ordinal, RecordKey, SequenceNo
+from indexer.plan.program import Every, Find, Program, Some, Step, Without, alone
+from indexer.runtime.clock import stopwatch_ms
+
+METHOD = "index"
+
+
+def explained(
+    view: DatasetView,
+    program: Program,
+    reading: Reading,
+    *,
+    key: RecordKey | None,
+    fields: Sequence[FieldName],
+    as_of: SequenceNo,
+) -> Explained:
+    """See ``indexer.api.Index.explain``. Cost: every output is run on its own."""
+    record, ordinal = None, None
+    if key is not None:
+        ordinals = view.find([key])
+        if ordinals[0] == MISSING:
+            raise UnknownRecord(f"dataset {view.schema.name!r} has no record of that key")
+        (record,), ordinal = view.read(ordinals, fields), Ordinal(int(ordinals[0]))
+    expected = _estimates(view, program, reading)
+    steps = tuple(
+        _report(view, alone(program, output), reading, expected[output], ordinal)
+        for output in program.outputs
+    )
+    return Explained(steps, record, as_of)
+
+
+def _report(
+    view: DatasetView, program: Program, reading: Reading, estimate: int, ordinal: Ordinal | None
+) -> StepReport:
+    started = stopwatch_ms()
+    (actual,) = reading.counts(view, program)
+    took = stopwatch_ms() - started
+    holds = None if ordinal is None else _holds(view, program, reading, ordinal)
+    return StepReport(METHOD, estimate, actual, took, cached=False, holds=holds)
+
+
+def _holds(view: DatasetView, program: Program, reading: Reading, ordinal: Ordinal) -> bool:
+    held = reading.members(view, program).holds(np.array([ordinal]))
+    return bool(held[0])
+
+
+def _estimates(view: DatasetView, program: Program, reading: Reading) -> list[int]:
+    """For each step how many records to expect: exact for lookups, above them as if every step
+    were independent of the others.
+    """
+    lookups = [place for place, step in enumerate(program.steps) if isinstance(step, Find)]
+    counted = reading.counts(view, Program(program.steps, tuple(lookups)))
+    known = dict(zip(lookups, counted, strict=True))
+    shares: list[float] = []
+    whole = max(1, view.records)
+    for place, step in enumerate(program.steps):
+        shares.append(known[place] / whole if place in known else _share(step, shares))
+    return [round(share * view.records) for share in shares]
+
+
+def _share(step: Step, shares: Sequence[float]) -> float:
+    """The share of the records in a step, given the shares of the steps before it."""
+    match step:
+        case Every(steps):
+            return prod(shares[child] for child in steps)
+        case Some(steps):
+            return 1 - prod(1 - shares[child] for child in steps)
+        case Without(base, without):
+            return shares[base] * (1 - shares[without])
+        case Find():
+            raise AssertionError("lookups are counted")
+        case _:
+            assert_never(step)
