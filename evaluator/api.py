@@ -2,16 +2,36 @@
 
 A condition is the decoded JSON of CONDITIONS.md, numbers decoded by ``evaluator.condition.decode``
 so that their text survives. Errors are the leaves of ``indexer.model.errors``; a condition that
-can't be evaluated raises BadCondition with every problem found.
+can't be evaluated raises BadCondition with every problem found. Values are in stored form
+(``indexer.model.record``). Every answer is taken from one sequence, ``as_of``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from indexer.model.ids import DatasetName, FieldName, SequenceNo
-from indexer.model.record import Cursor, RecordPage, ValueCounts
+import pyarrow as pa
+
+from indexer.model.hints import NO_HINTS, Hints
+from indexer.model.ids import DatasetName, FieldName, RecordKey, SequenceNo
+from indexer.model.record import (
+    Breakdown,
+    Cursor,
+    OrderBy,
+    RecordPage,
+    ShardBitmaps,
+    Value,
+    ValueCounts,
+)
+from indexer.model.schema import Field
+
+OVERLAP_MAX = 100
+"""Conditions compared at a time."""
+OVERLAP_LEAVES_MAX = 10_000
+"""Leaves of all the conditions compared at a time."""
+REGIONS_MAX = 4
+"""Of at most so many conditions every region is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +51,66 @@ class Count:
     resolved: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """How conditions meet, in the order asked.
+
+    ``intersections`` is the whole symmetric matrix of records in both, with the sizes as its
+    diagonal; ``jaccard`` is records in both by records in either, 0 where there are none in
+    either. ``regions`` counts the records in exactly these conditions and no other: ``"101"`` is
+    in the first and third, and every combination but that of none has its entry. None for more
+    than ``REGIONS_MAX`` conditions.
+    """
+
+    sizes: tuple[int, ...]
+    intersections: tuple[tuple[int, ...], ...]
+    jaccard: tuple[tuple[float, ...], ...]
+    regions: Mapping[str, int] | None
+    as_of: SequenceNo
+
+
+@dataclass(frozen=True, slots=True)
+class FieldValue:
+    """What one record has in a field."""
+
+    field: Field
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How one node of a condition came about, and those below it; what is muted is left out.
+
+    ``path`` is its JSON Pointer, ``text`` its English. The figures are those of
+    ``indexer.api.StepReport``. For one record, ``holds`` says whether the node does, and
+    ``value`` what the record has in the field of a leaf; None otherwise.
+    """
+
+    path: str
+    text: str
+    method: str
+    estimate: int
+    actual: int
+    ms: float
+    cached: bool
+    holds: bool | None
+    value: FieldValue | None
+    children: tuple["Explanation", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The explanation of a whole condition."""
+
+    root: Explanation
+    as_of: SequenceNo
+
+
 class Evaluator(Protocol):
-    """Answers questions about conditions. ``now`` defaults to the dataset's clock."""
+    """Answers questions about conditions. ``now`` defaults to the dataset's clock.
+
+    Hints say how to answer, never what.
+    """
 
     async def count(
         self,
@@ -41,6 +119,7 @@ class Evaluator(Protocol):
         *,
         now: datetime | None = None,
         per_node: bool = False,
+        hints: Hints = NO_HINTS,
     ) -> Count:
         """Raises: UnknownDataset, BadCondition."""
         ...
@@ -53,9 +132,122 @@ class Evaluator(Protocol):
         fields: Sequence[FieldName],
         limit: int,
         after: Cursor | None = None,
+        order: Sequence[OrderBy] = (),
         now: datetime | None = None,
+        hints: Hints = NO_HINTS,
     ) -> RecordPage:
-        """Members in key order. Raises: UnknownDataset, UnknownField, BadCondition."""
+        """Members in an order, then by key; see ``indexer.api.Index.members``.
+
+        Raises: UnknownDataset, UnknownField, BadCondition, BadShape with a problem at
+        ``/order_by`` or ``/cursor``.
+        """
+        ...
+
+    async def sample(
+        self,
+        dataset: DatasetName,
+        condition: object,
+        *,
+        fields: Sequence[FieldName],
+        size: int,
+        seed: int | str = "",
+        now: datetime | None = None,
+        hints: Hints = NO_HINTS,
+    ) -> RecordPage:
+        """Some members, always the same ones for the same seed and members.
+
+        Raises: UnknownDataset, UnknownField, BadCondition, TooLarge.
+        """
+        ...
+
+    async def breakdown(
+        self,
+        dataset: DatasetName,
+        condition: object,
+        field: FieldName,
+        *,
+        limit: int,
+        bins: int | None = None,
+        now: datetime | None = None,
+        hints: Hints = NO_HINTS,
+    ) -> Breakdown:
+        """How the members spread over a field; see ``indexer.api.Index.breakdown``.
+
+        Raises: UnknownDataset, UnknownField, BadCondition, BadShape with a problem at ``/bins``
+        where the field is neither a number nor a time, or their number is out of bounds.
+        """
+        ...
+
+    async def overlap(
+        self,
+        dataset: DatasetName,
+        conditions: Sequence[object],
+        *,
+        now: datetime | None = None,
+        hints: Hints = NO_HINTS,
+    ) -> Overlap:
+        """How 1 to ``OVERLAP_MAX`` conditions meet, all counted together in one pass.
+
+        Problems stand below ``/conditions/0`` and so on. Raises: UnknownDataset, BadCondition,
+        BadShape.
+        """
+        ...
+
+    async def explain(
+        self,
+        dataset: DatasetName,
+        condition: object,
+        *,
+        key: RecordKey | None = None,
+        now: datetime | None = None,
+        hints: Hints = NO_HINTS,
+    ) -> Explained:
+        """How the count came about, node by node; with ``key``, why that record is in or out.
+
+        Raises: UnknownDataset, UnknownRecord, BadCondition.
+        """
+        ...
+
+    async def contains(
+        self,
+        dataset: DatasetName,
+        condition: object,
+        keys: Sequence[RecordKey],
+        *,
+        now: datetime | None = None,
+        hints: Hints = NO_HINTS,
+    ) -> tuple[bool, ...]:
+        """For each key whether its record is a member; False for a key of no record.
+
+        Raises: UnknownDataset, BadCondition, TooLarge.
+        """
+        ...
+
+    async def bitmaps(
+        self,
+        dataset: DatasetName,
+        condition: object,
+        *,
+        now: datetime | None = None,
+        hints: Hints = NO_HINTS,
+    ) -> ShardBitmaps:
+        """All members as ordinals. Raises: UnknownDataset, BadCondition."""
+        ...
+
+    def rows(
+        self,
+        dataset: DatasetName,
+        condition: object,
+        *,
+        fields: Sequence[FieldName],
+        batch_rows: int,
+        now: datetime | None = None,
+        hints: Hints = NO_HINTS,
+    ) -> AsyncIterator[pa.RecordBatch]:
+        """All members as they are taken; see ``indexer.api.Index.rows``.
+
+        The first step raises: UnknownDataset, UnknownField, BadCondition, BadShape.
+        """
         ...
 
     async def describe(self, dataset: DatasetName, condition: object) -> str:
@@ -71,6 +263,7 @@ class Evaluator(Protocol):
         prefix: str,
         limit: int,
         now: datetime | None = None,
+        hints: Hints = NO_HINTS,
     ) -> ValueCounts:
         """The most frequent values among the condition's members. Raises: UnknownDataset,
         UnknownField, BadCondition.

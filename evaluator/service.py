@@ -1,27 +1,54 @@
 """The evaluator over any index: parse, check, compile, ask, put the answer together."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from evaluator.api import Count
+import pyarrow as pa
+
+from evaluator.api import Count, Explained, Overlap
+from evaluator.asking import all_known, check_bins, check_leaves, check_order, check_overlap, known
 from evaluator.condition.language import (
+    Checked,
     Compiled,
     ConditionLimits,
     compile_condition,
     describe,
     read,
 )
+from evaluator.explanation import ROOT, explanation_of, fields_of
+from evaluator.overlap import overlap_of, plans_of
 from evaluator.present import dataset_now
 from indexer.api import Index
-from indexer.model.errors import UnknownField
-from indexer.model.ids import DatasetName, FieldName
-from indexer.model.record import Cursor, RecordPage, ValueCounts
+from indexer.model.errors import BadCondition, Problem
+from indexer.model.hints import NO_HINTS, Hints
+from indexer.model.ids import DatasetName, FieldName, RecordKey
+from indexer.model.record import (
+    Breakdown,
+    Cursor,
+    OrderBy,
+    RecordPage,
+    ShardBitmaps,
+    ValueCounts,
+)
 from indexer.model.schema import Schema
 from indexer.model.switches import Switches
 from indexer.plan.nodes import Plan
 from indexer.plan.program import Program, program_of
 from indexer.plan.rules.optimise import optimise
 from indexer.runtime.clock import Clock, stopwatch_ms
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A condition ready to be asked about."""
+
+    schema: Schema
+    now: datetime
+    checked: Checked
+    compiled: Compiled
 
 
 class LocalEvaluator:
@@ -47,22 +74,22 @@ class LocalEvaluator:
         *,
         now: datetime | None = None,
         per_node: bool = False,
+        hints: Hints = NO_HINTS,
     ) -> Count:
         """See ``Evaluator``. The whole and all its nodes are one program, one pass."""
         started = stopwatch_ms()
-        schema = await self._index.schema(dataset)
-        moment = now or dataset_now(schema, self._clock)
-        compiled = self._compile(condition, schema, moment)
+        asked = await self._ask(dataset, condition, now)
+        compiled = asked.compiled
         pointers = tuple(compiled.nodes) if per_node else ()
-        asked = [compiled.plan, *(compiled.nodes[path] for path in pointers)]
-        program = self._program(asked, schema)
-        counts = await self._index.count(dataset, program)
+        plans = [compiled.plan, *(compiled.nodes[path] for path in pointers)]
+        program = self._program(plans, asked.schema)
+        counts = await self._index.count(dataset, program, hints=hints)
         whole, *parts = counts.counts
         return Count(
             count=whole,
             total=counts.total,
             as_of=counts.as_of,
-            now=moment,
+            now=asked.now,
             elapsed_ms=stopwatch_ms() - started,
             per_node=dict(zip(pointers, parts, strict=True)),
             resolved=compiled.resolved,
@@ -76,15 +103,134 @@ class LocalEvaluator:
         fields: Sequence[FieldName],
         limit: int,
         after: Cursor | None = None,
+        order: Sequence[OrderBy] = (),
         now: datetime | None = None,
+        hints: Hints = NO_HINTS,
     ) -> RecordPage:
         """See ``Evaluator``."""
+        asked = await self._ask(dataset, condition, now)
+        all_known(asked.schema, fields)
+        check_order(asked.schema, order, after)
+        return await self._index.members(
+            dataset, self._whole(asked), fields=fields, limit=limit, after=after, order=order,
+            hints=hints,
+        )  # fmt: skip
+
+    async def sample(
+        self,
+        dataset: DatasetName,
+        condition: object,
+        *,
+        fields: Sequence[FieldName],
+        size: int,
+        seed: int | str = "",
+        now: datetime | None = None,
+        hints: Hints = NO_HINTS,
+    ) -> RecordPage:
+        """See ``Evaluator``."""
+        asked = await self._ask(dataset, condition, now)
+        all_known(asked.schema, fields)
+        return await self._index.sample(
+            dataset, self._whole(asked), fields=fields, size=size, seed=seed, hints=hints
+        )
+
+    async def breakdown(
+        self,
+        dataset: DatasetName,
+        condition: object,
+        field: FieldName,
+        *,
+        limit: int,
+        bins: int | None = None,
+        now: datetime | None = None,
+        hints: Hints = NO_HINTS,
+    ) -> Breakdown:
+        """See ``Evaluator``."""
+        asked = await self._ask(dataset, condition, now)
+        check_bins(known(asked.schema, field, "/field"), bins)
+        return await self._index.breakdown(
+            dataset, self._whole(asked), field, limit=limit, bins=bins, hints=hints
+        )
+
+    async def overlap(
+        self,
+        dataset: DatasetName,
+        conditions: Sequence[object],
+        *,
+        now: datetime | None = None,
+        hints: Hints = NO_HINTS,
+    ) -> Overlap:
+        """See ``Evaluator``. Sizes, pairs and regions are one program, one pass."""
+        check_overlap(conditions)
         schema = await self._index.schema(dataset)
-        for name in fields:
-            _known(schema, name)
-        compiled = self._compile(condition, schema, now or dataset_now(schema, self._clock))
-        program = self._program([compiled.plan], schema)
-        return await self._index.members(dataset, program, fields=fields, limit=limit, after=after)
+        moment = now or dataset_now(schema, self._clock)
+        checked = self._read_all(conditions, schema)
+        plans = [compile_condition(each, schema, moment).plan for each in checked]
+        program = self._program(plans_of(plans), schema)
+        counts = await self._index.count(dataset, program, hints=hints)
+        return overlap_of(len(plans), counts.counts, counts.as_of)
+
+    async def explain(
+        self,
+        dataset: DatasetName,
+        condition: object,
+        *,
+        key: RecordKey | None = None,
+        now: datetime | None = None,
+        hints: Hints = NO_HINTS,
+    ) -> Explained:
+        """See ``Evaluator``."""
+        asked = await self._ask(dataset, condition, now)
+        tree, plans = asked.checked.condition, {ROOT: asked.compiled.plan, **asked.compiled.nodes}
+        fields = () if key is None else fields_of(tree, asked.schema)
+        program = self._program(list(plans.values()), asked.schema)
+        found = await self._index.explain(dataset, program, key=key, fields=fields, hints=hints)
+        reports = dict(zip(plans, found.steps, strict=True))
+        return Explained(explanation_of(tree, asked.schema, reports, found.record), found.as_of)
+
+    async def contains(
+        self,
+        dataset: DatasetName,
+        condition: object,
+        keys: Sequence[RecordKey],
+        *,
+        now: datetime | None = None,
+        hints: Hints = NO_HINTS,
+    ) -> tuple[bool, ...]:
+        """See ``Evaluator``."""
+        asked = await self._ask(dataset, condition, now)
+        return await self._index.contains(dataset, self._whole(asked), keys, hints=hints)
+
+    async def bitmaps(
+        self,
+        dataset: DatasetName,
+        condition: object,
+        *,
+        now: datetime | None = None,
+        hints: Hints = NO_HINTS,
+    ) -> ShardBitmaps:
+        """See ``Evaluator``."""
+        asked = await self._ask(dataset, condition, now)
+        return await self._index.bitmaps(dataset, self._whole(asked), hints=hints)
+
+    async def rows(
+        self,
+        dataset: DatasetName,
+        condition: object,
+        *,
+        fields: Sequence[FieldName],
+        batch_rows: int,
+        now: datetime | None = None,
+        hints: Hints = NO_HINTS,
+    ) -> AsyncIterator[pa.RecordBatch]:
+        """See ``Evaluator``."""
+        asked = await self._ask(dataset, condition, now)
+        coming: Any = self._index.rows(
+            dataset, self._whole(asked), fields=fields, batch_rows=batch_rows, hints=hints
+        )
+        async with aclosing(coming):
+            async for batch in coming:
+                yield batch
 
     async def describe(self, dataset: DatasetName, condition: object) -> str:
         """See ``Evaluator``."""
@@ -100,21 +246,40 @@ class LocalEvaluator:
         prefix: str,
         limit: int,
         now: datetime | None = None,
+        hints: Hints = NO_HINTS,
     ) -> ValueCounts:
         """See ``Evaluator``."""
-        schema = await self._index.schema(dataset)
-        _known(schema, field)
-        compiled = self._compile(condition, schema, now or dataset_now(schema, self._clock))
-        program = self._program([compiled.plan], schema)
-        return await self._index.values(dataset, field, program=program, prefix=prefix, limit=limit)
+        asked = await self._ask(dataset, condition, now)
+        known(asked.schema, field, "/field")
+        return await self._index.values(
+            dataset, field, program=self._whole(asked), prefix=prefix, limit=limit, hints=hints
+        )
 
-    def _compile(self, condition: object, schema: Schema, now: datetime) -> Compiled:
-        return compile_condition(read(condition, schema, self._limits), schema, now)
+    async def _ask(self, dataset: DatasetName, condition: object, now: datetime | None) -> _Asked:
+        schema = await self._index.schema(dataset)
+        moment = now or dataset_now(schema, self._clock)
+        checked = read(condition, schema, self._limits)
+        return _Asked(schema, moment, checked, compile_condition(checked, schema, moment))
+
+    def _whole(self, asked: _Asked) -> Program:
+        """The program of the whole condition alone."""
+        return self._program([asked.compiled.plan], asked.schema)
 
     def _program(self, plans: Sequence[Plan], schema: Schema) -> Program:
         return program_of(optimise(plans, schema, self._switches))
 
-
-def _known(schema: Schema, name: FieldName) -> None:
-    if schema.field(name) is None:
-        raise UnknownField(f"dataset {schema.name!r} has no field {name!r}")
+    def _read_all(self, conditions: Sequence[object], schema: Schema) -> list[Checked]:
+        """All of them, or BadCondition with the problems of all of them."""
+        checked: list[Checked] = []
+        problems: list[Problem] = []
+        for place, condition in enumerate(conditions):
+            try:
+                checked.append(read(condition, schema, self._limits))
+                check_leaves(checked)
+            except BadCondition as bad:
+                at = f"/conditions/{place}"
+                problems += [replace(each, path=at + each.path) for each in bad.problems]
+        if problems:
+            found = "one problem" if len(problems) == 1 else f"{len(problems):,} problems"
+            raise BadCondition(f"the conditions have {found}", problems=tuple(problems))
+        return checked

@@ -19,6 +19,7 @@ from gateway.routes import (
     datasets,
     imports,
     live,
+    members,
     operations,
     operators,
     questions,
@@ -35,15 +36,22 @@ from gateway.routes.models import (
     ImportOptions,
 )
 from gateway.routes.question_models import (
+    BreakdownIn,
+    BreakdownOut,
     CountIn,
     CountOut,
     DescribeIn,
+    ExplainIn,
+    ExplainOut,
     MembersIn,
     MembersOut,
+    OverlapIn,
+    OverlapOut,
     PreviewMessage,
     PreviewOut,
     ProblemMessage,
     RecordOut,
+    SampleIn,
     ValuesOut,
 )
 from gateway.services import Services
@@ -52,15 +60,15 @@ from indexer.runtime.clock import stopwatch_ms
 PREFIX = "/api/v1"
 API_ROUTERS: tuple[APIRouter, ...] = (
     datasets.router, imports.router, changes.router, records.router, questions.router,
-    operators.router, live.router, session.router, clock.router,
+    members.router, operators.router, live.router, session.router, clock.router,
 )  # fmt: skip
 PLAIN_ROUTERS: tuple[APIRouter, ...] = (operations.router, session.links, web.router)
 """Routes without the prefix; the last takes every address that is left."""
 
 DOCUMENTED: tuple[type[BaseModel], ...] = (
-    DatasetIn, DatasetPatch, ChangesIn, CountIn, MembersIn, DescribeIn, ClockBody, CountOut,
-    MembersOut, ValuesOut, RecordOut, ErrorOut, ImportOptions, PreviewMessage, PreviewOut,
-    ProblemMessage,
+    DatasetIn, DatasetPatch, ChangesIn, CountIn, MembersIn, SampleIn, BreakdownIn, OverlapIn,
+    ExplainIn, DescribeIn, ClockBody, CountOut, MembersOut, BreakdownOut, OverlapOut, ExplainOut,
+    ValuesOut, RecordOut, ErrorOut, ImportOptions, PreviewMessage, PreviewOut, ProblemMessage,
 )  # fmt: skip
 """Models that routes read or write by themselves, so that the OpenAPI file must be told."""
 

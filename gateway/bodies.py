@@ -136,6 +136,8 @@ _MESSAGES = {
     "union_tag_not_found": "{discriminator} is missing",
     "greater_than_equal": "this must be at least {ge}",
     "less_than_equal": "this must be at most {le}",
+    "too_short": "this must hold at least {min_length}",
+    "too_long": "this may hold at most {max_length}",
     "string_too_short": "this must not be empty",
     "string_too_long": "this may hold at most {max_length} characters",
 }  # fmt: skip

@@ -24,10 +24,17 @@ from gateway.flags import with_settings
 from gateway.folder import DataFolder
 from gateway.imports.progress import State
 from gateway.imports.wishes import Wishes
-from gateway.local import count_locally, load_locally
+from gateway.local import count_locally, explain_locally, load_locally
 from gateway.moments import moment
 from gateway.remote import Remote
-from gateway.reports import ImportReport, StepReport, count_lines, json_line, summary
+from gateway.reports import (
+    ImportReport,
+    StepReport,
+    count_lines,
+    json_line,
+    print_explained,
+    summary,
+)
 from gateway.serve import serve as serve_until_stopped
 from gateway.services import Services
 from gateway.settings import Settings, read
@@ -132,6 +139,32 @@ def count(
             count_locally(settings, dataset, asked, now=moment(now), per_node=per_node)
         )
     typer.echo(json_line(answer) if as_json else count_lines(answer))
+
+
+@app.command()
+def explain(
+    dataset: Annotated[str, typer.Argument(help="The dataset to ask about")],
+    condition: Annotated[str, typer.Argument(help="JSON, @FILE, or - for standard input")],
+    *,
+    key: Annotated[str | None, typer.Option(help="Why is this record in or out?")] = None,
+    now: Annotated[str | None, typer.Option(help="The moment to ask for, RFC 3339")] = None,
+    data: Data = None,
+    connect: Connect = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say how a count comes about, node by node, or why a record is in or out."""
+    asked = decode_json(_text_of(condition), CONDITION_BYTES_MAX)
+    if connect is not None:
+        body = {"condition": asked, "now": now, "key": key}
+        answer = Remote(connect, token).explain(dataset, body)
+    else:
+        settings = _local_settings(data)
+        answer = asyncio.run(explain_locally(settings, dataset, asked, now=moment(now), key=key))
+    if as_json:
+        typer.echo(json_line(answer))
+    else:
+        print_explained(answer, of_record=key is not None)
 
 
 @app.command()

@@ -1,15 +1,15 @@
 """Answers written straight to JSON, for documents whose values are already JSON."""
 
 from collections.abc import Sequence
+from typing import assert_never
 
 import msgspec
 from starlette.responses import Response
 
-from evaluator.api import Count
-from gateway.moments import rfc3339
-from gateway.values import Json, to_json
+from evaluator.api import Count, Explained, Explanation, Overlap
+from evaluator.values import Json, rfc3339, to_json
 from indexer.model.ids import KEY_FIELD, FieldName
-from indexer.model.record import Record
+from indexer.model.record import BinCount, Breakdown, Record, RecordPage, ValueCount
 from indexer.model.schema import Field, Schema
 
 
@@ -34,6 +34,58 @@ def count_document(count: Count, *, per_node: bool) -> dict[str, object]:
     if per_node:
         document |= {"per_node": dict(count.per_node), "resolved": dict(count.resolved)}
     return document
+
+
+def breakdown_document(field: Field, breakdown: Breakdown) -> dict[str, object]:
+    """A breakdown as API.md writes it."""
+    items: list[dict[str, object]] = []
+    for item in breakdown.items:
+        match item:
+            case ValueCount(value, count):
+                items.append({"value": to_json(field, value), "count": count})
+            case BinCount(low, high, count):
+                ends = {"from": to_json(field, low), "to": to_json(field, high)}
+                items.append({**ends, "count": count})
+            case _:
+                assert_never(item)
+    facts = {"null": breakdown.null, "other": breakdown.other, "as_of": breakdown.as_of}
+    return {"items": items, **facts, "exact": True}
+
+
+def overlap_document(overlap: Overlap) -> dict[str, object]:
+    """An overlap as API.md writes it; ``regions`` only where they were counted."""
+    document: dict[str, object] = {
+        "sizes": overlap.sizes,
+        "intersections": overlap.intersections,
+        "jaccard": overlap.jaccard,
+        "as_of": overlap.as_of,
+    }
+    return document if overlap.regions is None else {**document, "regions": overlap.regions}
+
+
+def explained_document(explained: Explained) -> dict[str, object]:
+    """An explained condition as API.md writes it: its tree, and as of when."""
+    return {**_explanation(explained.root), "as_of": explained.as_of}
+
+
+def _explanation(node: Explanation) -> dict[str, object]:
+    document: dict[str, object] = {
+        name: getattr(node, name)
+        for name in ("path", "text", "method", "estimate", "actual", "ms", "cached")
+    }
+    if node.holds is not None:
+        document["holds"] = node.holds
+    if node.value is not None:
+        document["value"] = to_json(node.value.field, node.value.value)
+    return {**document, "children": [_explanation(child) for child in node.children]}
+
+
+def page_document(
+    schema: Schema, page: RecordPage, names: Sequence[str] | None, next_cursor: str | None
+) -> dict[str, object]:
+    """A page of records as API.md writes it."""
+    items = [record_document(schema, record, names) for record in page.records]
+    return {"items": items, "next_cursor": next_cursor, "as_of": page.as_of}
 
 
 def stored_names(schema: Schema, names: Sequence[str] | None) -> tuple[FieldName, ...]:

@@ -7,11 +7,12 @@ from datetime import datetime
 from pathlib import Path
 
 from gateway.compose import embedded
-from gateway.documents import count_document
+from gateway.documents import count_document, explained_document
 from gateway.imports.progress import ENDED, Progress
 from gateway.imports.wishes import Upload, Wishes
 from gateway.services import Services
 from gateway.settings import Settings
+from gateway.values import known_key
 from indexer.model.errors import BadFile
 from indexer.model.ids import DatasetName
 from indexer.model.switches import Switches
@@ -46,6 +47,17 @@ async def count_locally(
             DatasetName(dataset), condition, now=now, per_node=per_node
         )
     return count_document(count, per_node=per_node)
+
+
+async def explain_locally(
+    settings: Settings, dataset: str, condition: object, *, now: datetime | None, key: str | None
+) -> dict[str, object]:
+    """What the HTTP answer would be. Raises: UnknownDataset, UnknownRecord, BadCondition."""
+    async with opened(settings) as services:
+        name = DatasetName(dataset)
+        known = None if key is None else known_key(key, await services.index.schema(name))
+        explained = await services.evaluator.explain(name, condition, key=known, now=now)
+    return explained_document(explained)
 
 
 async def load_locally(

@@ -1,32 +1,15 @@
-"""Dates and instants as API.md writes them: ISO 8601 days, RFC 3339 in UTC."""
+"""Dates and instants as API.md writes them, read: ISO 8601 days, RFC 3339."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from evaluator.condition.local_time import LocalTime
 from evaluator.condition.time_text import BadTime, read_day, read_moment
+from evaluator.values import EPOCH, MICROSECOND
 from indexer.model.errors import BadShape, Problem
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 _NO_ZONE = (LocalTime(ZoneInfo("UTC")), LocalTime(ZoneInfo("Etc/GMT+1")))
 """Two walls that show different times: an instant that names its zone is the same on both."""
-
-
-def rfc3339(moment: datetime) -> str:
-    """An aware moment in UTC, with a fraction only where it has one."""
-    text = moment.astimezone(UTC).replace(tzinfo=None).isoformat()
-    return f"{text.rstrip('0') if '.' in text else text}Z"
-
-
-def instant_text(microseconds: int) -> str:
-    """A stored timestamp of the years 1 to 9999 in RFC 3339."""
-    return rfc3339(EPOCH + microseconds * MICROSECOND)
-
-
-def date_text(days: int) -> str:
-    """A stored date of the years 1 to 9999 in ISO 8601."""
-    return (EPOCH + timedelta(days=days)).date().isoformat()
 
 
 def parse_instant(text: str) -> datetime:

@@ -30,8 +30,11 @@ class Remote:
 
     def count(self, dataset: str, body: Mapping[str, object]) -> dict[str, Any]:
         """The answer of ``POST /datasets/{name}/count``. Raises what the service says."""
-        path = f"/datasets/{quote(dataset, safe='')}/count"
-        return self._ask("POST", path, msgspec.json.encode(body), {"Content-Type": JSON})
+        return self._question("count", dataset, body)
+
+    def explain(self, dataset: str, body: Mapping[str, object]) -> dict[str, Any]:
+        """The answer of ``POST /datasets/{name}/explain``. Raises what the service says."""
+        return self._question("explain", dataset, body)
 
     def load(
         self,
@@ -59,6 +62,10 @@ class Remote:
             if progress.state in ENDED:
                 return progress
             time.sleep(POLL_S)
+
+    def _question(self, verb: str, dataset: str, body: Mapping[str, object]) -> dict[str, Any]:
+        path = f"/datasets/{quote(dataset, safe='')}/{verb}"
+        return self._ask("POST", path, msgspec.json.encode(body), {"Content-Type": JSON})
 
     def _ask(
         self, method: str, path: str, body: bytes | Iterator[bytes] | None, headers: dict[str, str]

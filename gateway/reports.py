@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
+from rich.text import Text
+from rich.tree import Tree
 
 from gateway.imports.progress import Progress
+
+LINE_CHARS_MAX = 10_000
+"""A longer line of a tree is broken, also where nobody looks at it."""
 
 
 def json_line(document: object) -> str:
@@ -26,6 +31,22 @@ def count_lines(count: Mapping[str, object]) -> str:
     return "\n".join(lines)
 
 
+def print_explained(explained: Mapping[str, Any], *, of_record: bool) -> None:
+    """Show an explained condition on standard output; only a terminal's lines have an end."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=LINE_CHARS_MAX)
+    console.print(explained_tree(explained, of_record=of_record))
+
+
+def explained_tree(explained: Mapping[str, Any], *, of_record: bool) -> Tree:
+    """An explained condition for people: a node a line, with whether it holds for the record."""
+    tree = Tree(_node(explained, of_record=of_record))
+    for child in explained["children"]:
+        tree.children.append(explained_tree(child, of_record=of_record))
+    return tree
+
+
 def summary(progress: Progress) -> str:
     """A finished import in one line."""
     changed = ", ".join(
@@ -40,6 +61,27 @@ def summary(progress: Progress) -> str:
         if number
     )
     return f"{progress.dataset}: {progress.rows:,} rows read; {changed or 'nothing changed'}"
+
+
+def _node(node: Mapping[str, Any], *, of_record: bool) -> Text:
+    """``✓ state is CA  2 records, expected 3; index, 0.1 ms; the record has CA``."""
+    line = Text()
+    if of_record:
+        line.append("✓ " if node["holds"] else "✗ ", "green" if node["holds"] else "red")
+    line.append(node["text"])
+    remembered = ", remembered" if node["cached"] else ""
+    line.append(
+        f"  {_records(node['actual'])}, expected {node['estimate']:,};"
+        f" {node['method']}{remembered}, {node['ms']:.1f} ms",
+        "dim",
+    )
+    if "value" in node:
+        line.append(f"; the record has {json_line(node['value'])}", "dim")
+    return line
+
+
+def _records(number: int) -> str:
+    return "1 record" if number == 1 else f"{number:,} records"
 
 
 class ImportReport:

@@ -1,4 +1,4 @@
-"""Values of records: JSON on one side, stored form (``indexer.model.record``) on the other.
+"""Values of records from JSON to stored form; ``evaluator.values`` has the way back.
 
 Strict: nothing is rounded, guessed or coerced. ``true`` is not 1, "1" is not text 1.
 """
@@ -11,12 +11,11 @@ from typing import assert_never
 
 from evaluator.condition.local_time import LocalTime
 from evaluator.condition.number import INT64_MAX, INT64_MIN, number_from, whole_point
-from gateway.moments import date_text, instant_text, parse_date, parse_stamp
+from gateway.moments import parse_date, parse_stamp
+from indexer.model.errors import UnknownRecord
 from indexer.model.ids import FieldName, RecordKey
 from indexer.model.record import Value
-from indexer.model.schema import DECIMAL_DIGITS_MAX, Field, FieldType
-
-Json = bool | int | float | str | list[str] | None
+from indexer.model.schema import DECIMAL_DIGITS_MAX, Field, FieldType, Schema
 
 _WHOLE = re.compile(r"-?\d{1,19}", re.ASCII)
 _KEY = FieldName("key")
@@ -30,21 +29,6 @@ class Unfit(ValueError):
         super().__init__(message)
         self.code = code
         self.message = message
-
-
-def to_json(field: Field, stored: Value) -> Json:
-    """A stored value as API.md writes it: decimals and times as text, sets as sorted lists."""
-    match stored:
-        case None | bool():
-            return stored
-        case tuple():
-            return list(stored)
-        case int():
-            return _int_to_json(field, stored)
-        case float() | str():
-            return stored
-        case _:
-            assert_never(stored)
 
 
 def from_json(field: Field, value: object, wall: LocalTime) -> Value:
@@ -83,26 +67,12 @@ def key_from_json(value: object, key_type: FieldType | None) -> RecordKey:
     return _text(field, value)
 
 
-def key_from_text(text: str, key_type: FieldType | None) -> RecordKey | None:
-    """The key that an address names; None where no key can look like that."""
+def known_key(value: object, schema: Schema) -> RecordKey:
+    """The key that somebody names, where it could be one. Raises: UnknownRecord."""
     try:
-        return key_from_json(text, key_type)
+        return key_from_json(value, schema.key_type)
     except Unfit:
-        return None
-
-
-def _int_to_json(field: Field, stored: int) -> int | str:
-    match field.type:
-        case FieldType.DECIMAL:
-            sign, digits = "-" if stored < 0 else "", str(abs(stored)).rjust(field.scale + 1, "0")
-            cut = len(digits) - field.scale
-            return f"{sign}{digits[:cut]}.{digits[cut:]}" if field.scale else f"{sign}{digits}"
-        case FieldType.DATE:
-            return date_text(stored)
-        case FieldType.TIMESTAMP:
-            return instant_text(stored)
-        case _:
-            return stored
+        raise UnknownRecord(f"{schema.name} has no record of this key") from None
 
 
 def _flag(field: Field, value: object) -> bool:

@@ -1,22 +1,22 @@
 """What every question has: a turn at the gate, and a time it may take."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from gateway.routes.question_models import Hints
+from gateway.routes.question_models import Hints, OrderIn
 from gateway.services import Services
+from indexer.model import hints
 from indexer.model.errors import Overloaded
+from indexer.model.ids import FieldName
+from indexer.model.record import OrderBy
 
 NO_HINTS = Hints()
 
 
 @asynccontextmanager
 async def turn(services: Services, hints: Hints | None) -> AsyncIterator[None]:
-    """A question's turn, of ``hints.timeout_ms`` at most, waiting included. Raises: Overloaded.
-
-    The other hints say how to answer, never what; the evaluator chooses by itself today.
-    """
+    """A question's turn, of ``hints.timeout_ms`` at most, waiting included. Raises: Overloaded."""
     limit_ms = (hints or NO_HINTS).timeout_ms
     try:
         async with asyncio.timeout(None if limit_ms is None else limit_ms / 1000):
@@ -24,3 +24,14 @@ async def turn(services: Services, hints: Hints | None) -> AsyncIterator[None]:
                 yield
     except TimeoutError:
         raise Overloaded("the answer took longer than hints.timeout_ms allows") from None
+
+
+def hints_of(given: Hints | None) -> hints.Hints:
+    """What the index is told of a question's hints."""
+    said = given or NO_HINTS
+    return hints.Hints(cache=said.cache is not False, method=said.method or "auto")
+
+
+def order_of(given: Sequence[OrderIn]) -> tuple[OrderBy, ...]:
+    """What a list is ordered by."""
+    return tuple(OrderBy(FieldName(each.field), each.desc) for each in given)

@@ -4,9 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
+from evaluator.values import rfc3339
 from gateway.access import Role, ServicesDep, needs
 from gateway.bodies import Reads, takes
-from gateway.moments import moment, rfc3339
+from gateway.moments import moment
 from gateway.routes.models import ClockBody, ClockOut
 from indexer.model.errors import NotAllowed
 from indexer.runtime.clock import ManualClock

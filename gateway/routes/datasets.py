@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from gateway.access import Role, ServicesDep, needs
 from gateway.bodies import Reads, takes
 from gateway.routes.models import DatasetIn, DatasetOut, DatasetPatch, DatasetsOut
-from gateway.routes.paging import cursor_of, name_of
+from gateway.routes.paging import cursor_of_name, name_of
 from gateway.routes.shapes import dataset_document, patched, schema_of
 from indexer.model.ids import DatasetName
 
@@ -34,7 +34,7 @@ async def list_datasets(
     later = [info for info in await services.index.datasets() if info.schema.name > after]
     more = len(later) > size
     items = [dataset_document(info, services.clock) for info in later[:size]]
-    return DatasetsOut(items=items, next_cursor=cursor_of(items[-1].name) if more else None)
+    return DatasetsOut(items=items, next_cursor=cursor_of_name(items[-1].name) if more else None)
 
 
 @router.get("/datasets/{name}", dependencies=[needs(Role.VIEWER)])

@@ -5,9 +5,13 @@ A condition is ``Any`` here: its numbers must keep their text, and the evaluator
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
+from evaluator.api import OVERLAP_MAX
 from gateway.routes.models import RFC3339, Answer, Body, Key, Name, ProblemOut
+from indexer.model.limits import BINS_MAX, ORDER_FIELDS_MAX, SAMPLE_MAX
+
+SEED_CHARS_MAX = 1_000
 
 ConditionJson = Annotated[
     Any,
@@ -26,12 +30,17 @@ class Hints(Body):
     timeout_ms: Annotated[int, Field(ge=1)] | None = None
 
 
-class Question(Body):
-    """A condition and the moment to ask it for."""
+class Asked(Body):
+    """The moment to ask for, and how."""
 
-    condition: ConditionJson
     now: RFC3339 | None = None
     hints: Hints | None = None
+
+
+class Question(Asked):
+    """A condition to ask about."""
+
+    condition: ConditionJson
 
 
 class CountIn(Question):
@@ -40,12 +49,48 @@ class CountIn(Question):
     per_node: bool = False
 
 
+class OrderIn(Body):
+    """A field to order by; records without a value come last either way."""
+
+    field: str
+    desc: bool = False
+
+
 class MembersIn(Question):
-    """Members to list, in key order."""
+    """Members to list, ordered by some fields and then by key."""
 
     fields: list[str] | None = None
     limit: Annotated[int, Field(ge=0)] | None = None
     cursor: str | None = None
+    order_by: Annotated[list[OrderIn], Field(max_length=ORDER_FIELDS_MAX)] | None = None
+
+
+class SampleIn(Question):
+    """Some members to draw: of equal members always the same for the same seed."""
+
+    fields: list[str] | None = None
+    size: Annotated[int, Field(ge=1, le=SAMPLE_MAX)]
+    seed: int | Annotated[str, Field(max_length=SEED_CHARS_MAX)] = ""
+
+
+class BreakdownIn(Question):
+    """A field to spread the members over: its most frequent values, or ``bins`` of equal width."""
+
+    field: str
+    limit: Annotated[int, Field(ge=1)] | None = None
+    bins: Annotated[int, Field(ge=1, le=BINS_MAX)] | None = None
+
+
+class OverlapIn(Asked):
+    """Conditions to compare with each other."""
+
+    conditions: Annotated[list[ConditionJson], Field(min_length=1, max_length=OVERLAP_MAX)]
+
+
+class ExplainIn(Question):
+    """A condition to explain, or with ``key`` why that record is in or out."""
+
+    key: Key | None = None
 
 
 class DescribeIn(Question):
@@ -72,7 +117,7 @@ class RecordOut(Answer):
 
 
 class MembersOut(Answer):
-    """A page of members."""
+    """A page of members, or a sample of them, which has no next."""
 
     items: list[RecordOut]
     next_cursor: str | None
@@ -98,6 +143,74 @@ class ValuesOut(Answer):
 
     items: list[ValueOut]
     null: int
+    as_of: int
+
+
+class BreakdownValue(Answer):
+    """Members with this value."""
+
+    value: JsonValue
+    count: int
+
+
+class BreakdownBin(Answer):
+    """Members from ``from`` up to but not including ``to``; the last bin includes it."""
+
+    model_config = ConfigDict(frozen=True, validate_by_name=True)
+
+    from_: Annotated[JsonValue, Field(alias="from")]
+    to: JsonValue
+    count: int
+
+
+class BreakdownOut(Answer):
+    """Members by value, most frequent first, or by bin, ascending; always exact.
+
+    ``null`` counts members without a value, ``other`` those whose value is in no item. For a set,
+    ``other`` counts pairs of a record and a member that is in no item.
+    """
+
+    items: list[BreakdownValue] | list[BreakdownBin]
+    null: int
+    other: int
+    as_of: int
+    exact: Literal[True]
+
+
+class OverlapOut(Answer):
+    """How the conditions meet. ``regions`` counts the records in exactly the conditions whose bit
+    is set, the leftmost for the first, for up to four; there is none for records in none.
+    """
+
+    sizes: list[int]
+    intersections: list[list[int]]
+    jaccard: list[list[float]]
+    regions: dict[str, int] | None = None
+    as_of: int
+
+
+class ExplainNode(Answer):
+    """How the count of a node came about; ``path`` is its JSON Pointer.
+
+    ``estimate`` was expected before ``actual`` was counted. For a record, ``holds`` says whether
+    the node does, ``value`` what the record has in the field of a leaf.
+    """
+
+    path: str
+    text: str
+    method: str
+    estimate: int
+    actual: int
+    ms: float
+    cached: bool
+    holds: bool | None = None
+    value: JsonValue = None
+    children: list["ExplainNode"]
+
+
+class ExplainOut(ExplainNode):
+    """The tree of the whole condition."""
+
     as_of: int
 
 

@@ -1,36 +1,31 @@
-"""Questions about a condition: how many, who, in words, which values."""
+"""Questions about a condition: how many, how it meets others, how it came about, in words."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from evaluator.condition.decode import decode_json
-from gateway.access import Role, ServicesDep, needs
+from gateway.access import Caller, Needs, Role, ServicesDep, needs
 from gateway.bodies import Asks, takes
-from gateway.documents import count_document, record_document, reply, stored_names
+from gateway.documents import count_document, explained_document, overlap_document, reply
 from gateway.moments import moment
-from gateway.routes.asking import turn
-from gateway.routes.paging import cursor_of, place_of
+from gateway.routes.asking import hints_of, turn
 from gateway.routes.question_models import (
     CountIn,
     CountOut,
     DescribeIn,
     DescribeOut,
-    MembersIn,
-    MembersOut,
-    ValuesOut,
+    ExplainIn,
+    ExplainOut,
+    OverlapIn,
+    OverlapOut,
 )
-from gateway.values import to_json
-from indexer.model.errors import UnknownField
-from indexer.model.ids import DatasetName, FieldName
-
-EVERYBODY = '{"all": []}'
-PAGE_DEFAULT = 100
-VALUES_DEFAULT = 20
+from gateway.values import known_key
+from indexer.model.ids import DatasetName
 
 router = APIRouter(tags=["Questions about a condition"])
-Limit = Annotated[int, Query(ge=1)]
+Viewer = Annotated[Caller, Depends(Needs(Role.VIEWER))]
+MAY_SEE_RECORDS = Needs(Role.ANALYST)
 
 
 @router.post("/datasets/{name}/count", dependencies=[needs(Role.VIEWER)],
@@ -42,27 +37,42 @@ async def count_members(
     now = moment(body.now)
     async with turn(services, body.hints):
         count = await services.evaluator.count(
-            DatasetName(name), body.condition, now=now, per_node=body.per_node
-        )
+            DatasetName(name), body.condition, now=now, per_node=body.per_node,
+            hints=hints_of(body.hints),
+        )  # fmt: skip
     return reply(count_document(count, per_node=body.per_node))
 
 
-@router.post("/datasets/{name}/members", dependencies=[needs(Role.ANALYST)],
-             responses={200: {"model": MembersOut}}, openapi_extra=takes(MembersIn))  # fmt: skip
-async def list_members(
-    name: str, body: Annotated[MembersIn, Depends(Asks(MembersIn))], services: ServicesDep
+@router.post("/datasets/{name}/overlap", dependencies=[needs(Role.VIEWER)],
+             responses={200: {"model": OverlapOut}}, openapi_extra=takes(OverlapIn))  # fmt: skip
+async def overlap_conditions(
+    name: str, body: Annotated[OverlapIn, Depends(Asks(OverlapIn))], services: ServicesDep
 ) -> Response:
-    """The records that satisfy the condition, in key order."""
-    now, after = moment(body.now), place_of(body.cursor)
-    size = min(body.limit or PAGE_DEFAULT, services.settings.page_max)
-    schema = await services.index.schema(DatasetName(name))
+    """How many records the conditions share, each with each; for up to four, every region."""
+    now = moment(body.now)
     async with turn(services, body.hints):
-        page = await services.evaluator.members(
-            schema.name, body.condition, fields=stored_names(schema, body.fields),
-            limit=size, after=after, now=now,
-        )  # fmt: skip
-    items = [record_document(schema, record, body.fields) for record in page.records]
-    return reply({"items": items, "next_cursor": cursor_of(page.next_after), "as_of": page.as_of})
+        overlap = await services.evaluator.overlap(
+            DatasetName(name), body.conditions, now=now, hints=hints_of(body.hints)
+        )
+    return reply(overlap_document(overlap))
+
+
+@router.post("/datasets/{name}/explain", dependencies=[needs(Role.VIEWER)],
+             responses={200: {"model": ExplainOut}}, openapi_extra=takes(ExplainIn))  # fmt: skip
+async def explain_condition(
+    name: str, body: Annotated[ExplainIn, Depends(Asks(ExplainIn))], services: ServicesDep,
+    caller: Viewer,
+) -> Response:  # fmt: skip
+    """How the count came about, node by node; why a record is in or out, for analysts."""
+    now, key = moment(body.now), None
+    if body.key is not None:
+        MAY_SEE_RECORDS.admit(caller)
+        key = known_key(body.key, await services.index.schema(DatasetName(name)))
+    async with turn(services, body.hints):
+        explained = await services.evaluator.explain(
+            DatasetName(name), body.condition, key=key, now=now, hints=hints_of(body.hints)
+        )
+    return reply(explained_document(explained))
 
 
 @router.post("/datasets/{name}/describe", dependencies=[needs(Role.VIEWER)],
@@ -74,23 +84,3 @@ async def describe_condition(
     moment(body.now)
     text = await services.evaluator.describe(DatasetName(name), body.condition)
     return DescribeOut(text=text)
-
-
-@router.get("/datasets/{name}/fields/{field}/values", dependencies=[needs(Role.ANALYST)],
-            responses={200: {"model": ValuesOut}})  # fmt: skip
-async def list_values(
-    name: str, field: str, services: ServicesDep, prefix: str = "", condition: str = EVERYBODY,
-    limit: Limit = VALUES_DEFAULT, now: str | None = None,
-) -> Response:  # fmt: skip
-    """The most frequent values of a field among the condition's members."""
-    asked = decode_json(condition, services.settings.condition_bytes_max)
-    shown = (await services.index.schema(DatasetName(name))).field(field)
-    if shown is None:
-        raise UnknownField(f"{name} has no such field")
-    async with turn(services, None):
-        counts = await services.evaluator.values(
-            DatasetName(name), FieldName(field), condition=asked, prefix=prefix,
-            limit=min(limit, services.settings.values_max), now=moment(now),
-        )  # fmt: skip
-    items = [{"value": to_json(shown, item.value), "count": item.count} for item in counts.items]
-    return reply({"items": items, "null": counts.null, "as_of": counts.as_of})

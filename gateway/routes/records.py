@@ -6,8 +6,7 @@ from starlette.responses import Response
 from gateway.access import Role, ServicesDep, needs
 from gateway.documents import record_document, reply
 from gateway.routes.question_models import RecordOut
-from gateway.values import key_from_text
-from indexer.model.errors import UnknownRecord
+from gateway.values import known_key
 from indexer.model.ids import DatasetName
 
 router = APIRouter(tags=["Datasets and data"])
@@ -18,8 +17,5 @@ router = APIRouter(tags=["Datasets and data"])
 async def show_record(name: str, key: str, services: ServicesDep) -> Response:
     """The record of that key, with all its fields."""
     schema = await services.index.schema(DatasetName(name))
-    known = key_from_text(key, schema.key_type)
-    if known is None:
-        raise UnknownRecord(f"{name} has no record of this key")
-    record = await services.index.record(schema.name, known)
+    record = await services.index.record(schema.name, known_key(key, schema))
     return reply(record_document(schema, record, None))

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from evaluator.present import dataset_now
+from evaluator.values import rfc3339
 from gateway.errors import pointer
-from gateway.moments import rfc3339
 from gateway.routes.models import (
     DatasetIn,
     DatasetOut,

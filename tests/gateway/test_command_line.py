@@ -108,6 +108,39 @@ async def test_a_condition_may_come_from_a_file_or_standard_input(
     assert ["2\n", "2\n"] == [of_file.out, of_input.out]
 
 
+async def test_a_count_is_explained_as_a_tree(run: Run, tmp_path: Path, file: Path) -> None:
+    """A line a node; with a key, whether each holds and what the record has."""
+    data = tmp_path / "data"
+    await run("load", file, "--into", "people", "--key", "id", "--type", "id=int", "--data", data)
+    where = json.dumps({"any": [CALIFORNIA, {"not": CALIFORNIA}]})
+
+    plain = await run("explain", "people", where, "--data", data)
+    keyed = await run("explain", "people", where, "--data", data, "--key", 2)
+
+    assert [0, 0, 4, 4] == [plain.code, keyed.code, *map(_lines, (plain, keyed))]
+    assert plain.out.startswith("state is CA or not (state is CA)  3 records, expected 2; index, ")
+    assert ["✓", "✗", "✓", "✗"] == [mark for mark in keyed.out if mark in "✓✗"]
+    assert keyed.out.endswith('the record has "NY"\n')
+
+
+async def test_an_explanation_prints_the_object_of_the_http_answer(
+    run: Run, tmp_path: Path, file: Path
+) -> None:
+    """The same keys, whether it is asked of a folder or of a service."""
+    data = tmp_path / "data"
+    await run("load", file, "--into", "people", "--key", "id", "--type", "id=int", "--data", data)
+
+    local = await run("explain", "people", WHERE, "--data", data, "--json", "--key", "2",
+                      "--now", "2020-01-01T00:00:00Z")  # fmt: skip
+    async with opened(settings_for(data)) as front:
+        asked = {"condition": CALIFORNIA, "key": "2"}
+        remote = (await front.post("/datasets/people/explain", asked)).json()
+
+    answer = json.loads(local.out)
+    assert {**remote, "ms": 0} == {**answer, "ms": 0}
+    assert 1 == local.out.count("\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "word"),
     [
@@ -117,6 +150,10 @@ async def test_a_condition_may_come_from_a_file_or_standard_input(
         (("count", "people", WHERE, "--now", "soon"), 2, "instant"),
         (("count", "people", WHERE, "--connect", "ftp://x"), 2, "http://HOST:PORT"),
         (("count", "people", WHERE, "--connect", "127.0.0.1:1"), 1, "no Cardinal answers"),
+        (("explain", "nowhere", WHERE), 1, "nowhere"),
+        (("explain", "nowhere", WHERE, "--key", "1"), 1, "nowhere"),
+        (("explain", "people", "{"), 2, "JSON"),
+        (("explain", "people", WHERE, "--connect", "127.0.0.1:1"), 1, "no Cardinal answers"),
         (("load", "missing.csv", "--into", "people"), 2, "missing.csv"),
         (("load", "missing.csv", "--into", "people", "--type", "id"), 2, "FIELD=TYPE"),
         (("load", "missing.csv", "--into", "people", "--type", "id=whole"), 2, "FIELD=TYPE"),
@@ -203,3 +240,7 @@ def test_every_setting_is_a_flag() -> None:
 
     expected = {name: field.description for name, field in Settings.model_fields.items()}
     assert [expected, expected] == flags
+
+
+def _lines(ended: Ended) -> int:
+    return ended.out.count("\n")

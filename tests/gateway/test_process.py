@@ -109,9 +109,12 @@ def test_the_command_line_works_on_a_running_service(tmp_path: Path) -> None:
                             "--json", "--connect", address)  # fmt: skip
         wrong = _cardinal("count", "people", '{"field": "x", "op": "is_set"}',
                           "--connect", address)  # fmt: skip
+        explained = _cardinal("explain", "people", '{"field": "state", "op": "is", "value": "CA"}',
+                              "--key", "2", "--json", "--connect", address)  # fmt: skip
 
     assert [0, "people: 2 rows read; 2 created\n"] == [loaded.returncode, loaded.stdout]
     assert [1, 2] == [json.loads(counted.stdout)[name] for name in ("count", "total")]
+    assert [False, "NY"] == [json.loads(explained.stdout)[name] for name in ("holds", "value")]
     assert [2, True] == [wrong.returncode, wrong.stderr.startswith("cardinal: ")]
 
 

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from evaluator.condition.decode import decode_json
 from evaluator.condition.local_time import LocalTime
-from gateway.values import Unfit, from_json, key_from_json, key_from_text, to_json
-from indexer.model.ids import FieldName
+from evaluator.values import to_json
+from gateway.values import Unfit, from_json, key_from_json, known_key
+from indexer.model.errors import UnknownRecord
+from indexer.model.ids import DatasetName, FieldName
 from indexer.model.record import Value
-from indexer.model.schema import Field, FieldType
+from indexer.model.schema import Field, FieldType, Schema
 
 BERLIN = LocalTime(ZoneInfo("Europe/Berlin"))
 NOON = 1_748_772_000_000_000
@@ -155,7 +157,11 @@ def test_a_key_is_what_its_dataset_says(value: Any, key_type: FieldType | None, 
 
 def test_an_address_that_can_be_no_key_names_no_record() -> None:
     """Rather than being an error of its own."""
-    assert key_from_text("seven", FieldType.INT) is None
+    people = Schema(DatasetName("people"), None, FieldType.INT, ())
+
+    assert 7 == known_key("7", people)
+    with pytest.raises(UnknownRecord):
+        known_key("seven", people)
 
 
 def _field(kind: FieldType, scale: int = 0) -> Field:

@@ -1,0 +1,101 @@
+"""A condition's nodes and what the index reports of them, as one tree. Asks nobody."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from evaluator.api import Explanation, FieldValue
+from evaluator.condition.language import describe
+from evaluator.condition.tree import (
+    AllOf,
+    AnyOf,
+    Condition,
+    FieldTest,
+    Muted,
+    Not,
+    Unread,
+)
+from indexer.api import StepReport
+from indexer.model.ids import KEY_FIELD, FieldName
+from indexer.model.record import Record, Value
+from indexer.model.schema import Field, Schema
+
+ROOT = ""
+"""The path of a whole condition."""
+
+
+def fields_of(condition: Condition, schema: Schema) -> tuple[FieldName, ...]:
+    """The stored fields that the leaves of a checked condition are about, each once; no key."""
+    names = (_field(leaf, schema).name for leaf in _leaves(condition))
+    return tuple(name for name in dict.fromkeys(names) if name != KEY_FIELD)
+
+
+def explanation_of(
+    condition: Condition,
+    schema: Schema,
+    reports: Mapping[str, StepReport],
+    record: Record | None,
+) -> Explanation:
+    """The tree of a checked condition, from a report for the root and every node by path."""
+    return _Explainer(schema, reports, record).explain(condition, ROOT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Explainer:
+    schema: Schema
+    reports: Mapping[str, StepReport]
+    record: Record | None
+
+    def explain(self, condition: Condition, path: str) -> Explanation:
+        report = self.reports[path]
+        return Explanation(
+            path=path,
+            text=describe(condition, self.schema),
+            method=report.method,
+            estimate=report.estimate,
+            actual=report.actual,
+            ms=report.ms,
+            cached=report.cached,
+            holds=report.holds,
+            value=self._value(condition),
+            children=tuple(
+                self.explain(child, child.path)
+                for child in _children(condition)
+                if not isinstance(child, Muted)
+            ),
+        )
+
+    def _value(self, condition: Condition) -> FieldValue | None:
+        if self.record is None or not isinstance(condition, FieldTest):
+            return None
+        field = _field(condition, self.schema)
+        held: Value = self.record.key
+        if field.name != KEY_FIELD:
+            held = self.record.values[field.name]
+        return FieldValue(field, held)
+
+
+def _children(condition: Condition) -> tuple[Condition, ...]:
+    match condition:
+        case AllOf(children=children) | AnyOf(children=children):
+            return children
+        case Not(child=child):
+            return (child,)
+        case FieldTest() | Muted():
+            return ()
+        case Unread():
+            raise AssertionError(f"not a checked condition: {condition.path}")
+        case _:
+            assert_never(condition)
+
+
+def _leaves(condition: Condition) -> tuple[FieldTest, ...]:
+    if isinstance(condition, FieldTest):
+        return (condition,)
+    return tuple(leaf for child in _children(condition) for leaf in _leaves(child))
+
+
+def _field(leaf: FieldTest, schema: Schema) -> Field:
+    field = schema.field(leaf.field)
+    assert field is not None, leaf.path
+    return field
