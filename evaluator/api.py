@@ -30,6 +30,8 @@ OVERLAP_MAX = 100
 """Conditions compared at a time."""
 OVERLAP_LEAVES_MAX = 10_000
 """Leaves of all the conditions compared at a time."""
+TEXT_CHARS_MAX = 1_000
+"""Of a node's English; a longer one is cut, for every group repeats those below it."""
 REGIONS_MAX = 4
 """Of at most so many conditions every region is counted."""
 
@@ -75,6 +77,14 @@ class FieldValue:
 
     field: Field
     value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class FieldBreakdown:
+    """How members spread over a field, in its stored form."""
+
+    field: Field
+    breakdown: Breakdown
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +180,7 @@ class Evaluator(Protocol):
         bins: int | None = None,
         now: datetime | None = None,
         hints: Hints = NO_HINTS,
-    ) -> Breakdown:
+    ) -> FieldBreakdown:
         """How the members spread over a field; see ``indexer.api.Index.breakdown``.
 
         Raises: UnknownDataset, UnknownField, BadCondition, BadShape with a problem at ``/bins``

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from evaluator.api import Explanation, FieldValue
+from evaluator.api import TEXT_CHARS_MAX, Explanation, FieldValue
 from evaluator.condition.language import describe
 from evaluator.condition.tree import (
     AllOf,
@@ -50,7 +50,7 @@ class _Explainer:
         report = self.reports[path]
         return Explanation(
             path=path,
-            text=describe(condition, self.schema),
+            text=_text(condition, self.schema),
             method=report.method,
             estimate=report.estimate,
             actual=report.actual,
@@ -73,6 +73,11 @@ class _Explainer:
         if field.name != KEY_FIELD:
             held = self.record.values[field.name]
         return FieldValue(field, held)
+
+
+def _text(condition: Condition, schema: Schema) -> str:
+    text = describe(condition, schema)
+    return text if len(text) <= TEXT_CHARS_MAX else text[: TEXT_CHARS_MAX - 1] + "…"
 
 
 def _children(condition: Condition) -> tuple[Condition, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from evaluator.api import Count, Explained, Overlap
+from evaluator.api import Count, Explained, FieldBreakdown, Overlap
 from evaluator.asking import all_known, check_bins, check_leaves, check_order, check_overlap, known
 from evaluator.condition.language import (
     Checked,
@@ -26,7 +26,6 @@ from indexer.model.errors import BadCondition, Problem
 from indexer.model.hints import NO_HINTS, Hints
 from indexer.model.ids import DatasetName, FieldName, RecordKey
 from indexer.model.record import (
-    Breakdown,
     Cursor,
     OrderBy,
     RecordPage,
@@ -144,13 +143,15 @@ class LocalEvaluator:
         bins: int | None = None,
         now: datetime | None = None,
         hints: Hints = NO_HINTS,
-    ) -> Breakdown:
+    ) -> FieldBreakdown:
         """See ``Evaluator``."""
         asked = await self._ask(dataset, condition, now)
-        check_bins(known(asked.schema, field, "/field"), bins)
-        return await self._index.breakdown(
+        told = known(asked.schema, field, "/field")
+        check_bins(told, bins)
+        found = await self._index.breakdown(
             dataset, self._whole(asked), field, limit=limit, bins=bins, hints=hints
         )
+        return FieldBreakdown(told, found)
 
     async def overlap(
         self,

@@ -73,10 +73,11 @@ def identify(connection: HTTPConnection, services: Services) -> Caller:
         changes = connection.scope.get("method", "GET") not in READING_METHODS
         if held is not None and changes and "origin" not in connection.headers:
             raise ForeignOrigin("a signed-in browser must say where a change comes from")
-    return _caller(held)
+    return caller_of(held)
 
 
-def _caller(held: Held | None) -> Caller:
+def caller_of(held: Held | None) -> Caller:
+    """Who holds this. Raises: NotSignedIn if nobody does."""
     if held is None:
         raise NotSignedIn("sign in with the link `cardinal serve` prints, or send a token")
     return Caller(Role[held.role.upper()], held.name)
@@ -112,7 +113,7 @@ class NeedsTicket(Needs):
             return self.admit(identify(connection, services))
         ticket, now = connection.query_params.get("ticket", ""), services.clock.now()
         return self.admit(
-            _caller(services.catalogue.tickets.redeem(ticket, purpose="live", now=now))
+            caller_of(services.catalogue.tickets.redeem(ticket, purpose="live", now=now))
         )
 
 

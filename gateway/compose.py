@@ -6,8 +6,10 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry
 
+from evaluator.rpc.admission import Need, anybody
 from evaluator.rpc.server import start
 from evaluator.service import LocalEvaluator
+from gateway.access import Needs, Role, caller_of
 from gateway.answers import Answers
 from gateway.catalogue.catalogue import Catalogue
 from gateway.folder import DataFolder
@@ -18,11 +20,13 @@ from gateway.services import RpcServer, Services
 from gateway.settings import Settings
 from indexer.intake.options import IntakeLimits
 from indexer.local import LocalIndex
+from indexer.model.errors import NotSignedIn
 from indexer.model.limits import IndexLimits
 from indexer.model.switches import Switches
 from indexer.runtime.clock import Clock
 
 SECRET_BYTES = 32
+ROLE_FOR = {Need.COUNTS: Role.VIEWER, Need.RECORDS: Role.ANALYST}
 
 
 def new_secret() -> str:
@@ -56,8 +60,8 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
         evaluator = LocalEvaluator(index, clock=clock, switches=switches)
 
         async def start_rpc(host: str, port: int) -> RpcServer:
-            checked = partial(_may_ask, catalogue, clock) if settings.auth else None
-            return await start(evaluator, host, port, may_ask=checked)
+            admit = partial(_admit, catalogue, clock) if settings.auth else anybody
+            return await start(evaluator, host, port, admit=admit)
 
         return Services(
             settings=settings,
@@ -106,8 +110,13 @@ def _preview_gate(settings: Settings) -> Gate:
     )
 
 
-def _may_ask(catalogue: Catalogue, clock: Clock, authorization: str) -> bool:
-    """Whether a gRPC caller showed one of our tokens; any role may count."""
+def _admit(catalogue: Catalogue, clock: Clock, authorization: str, need: Need) -> None:
+    """Let a gRPC caller see what their token's role may see over HTTP.
+
+    Raises: NotSignedIn, NotAllowed.
+    """
     scheme, _, token = authorization.partition(" ")
     held = catalogue.tokens.find(token.strip(), clock.now())
-    return scheme.lower() == "bearer" and held is not None
+    if scheme.lower() != "bearer" or held is None:
+        raise NotSignedIn("send a token as the metadata `authorization: Bearer TOKEN`")
+    Needs(ROLE_FOR[need]).admit(caller_of(held))

@@ -6,10 +6,10 @@ from typing import assert_never
 import msgspec
 from starlette.responses import Response
 
-from evaluator.api import Count, Explained, Explanation, Overlap
+from evaluator.api import Count, Explained, Explanation, FieldBreakdown, Overlap
 from evaluator.values import Json, rfc3339, to_json
 from indexer.model.ids import KEY_FIELD, FieldName
-from indexer.model.record import BinCount, Breakdown, Record, RecordPage, ValueCount
+from indexer.model.record import BinCount, Record, RecordPage, ValueCount
 from indexer.model.schema import Field, Schema
 
 
@@ -36,8 +36,9 @@ def count_document(count: Count, *, per_node: bool) -> dict[str, object]:
     return document
 
 
-def breakdown_document(field: Field, breakdown: Breakdown) -> dict[str, object]:
+def breakdown_document(spread: FieldBreakdown) -> dict[str, object]:
     """A breakdown as API.md writes it."""
+    field, breakdown = spread.field, spread.breakdown
     items: list[dict[str, object]] = []
     for item in breakdown.items:
         match item:

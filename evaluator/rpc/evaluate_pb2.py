@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x65valuator/rpc/evaluate.proto\x12\x15\x63\x61rdinal.evaluator.v1\"V\n\x0c\x43ountRequest\x12\x0f\n\x07\x64\x61taset\x18\x01 \x01(\t\x12\x16\n\x0e\x63ondition_json\x18\x02 \x01(\t\x12\x0b\n\x03now\x18\x03 \x01(\t\x12\x10\n\x08per_node\x18\x04 \x01(\x08\"\xbf\x01\n\nCountReply\x12\r\n\x05\x63ount\x18\x01 \x01(\x04\x12\r\n\x05total\x18\x02 \x01(\x04\x12\r\n\x05\x61s_of\x18\x03 \x01(\x04\x12@\n\x08per_node\x18\x04 \x03(\x0b\x32..cardinal.evaluator.v1.CountReply.PerNodeEntry\x12\x12\n\nelapsed_ms\x18\x05 \x01(\x01\x1a.\n\x0cPerNodeEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x04:\x02\x38\x01\x32\\\n\tEvaluator\x12O\n\x05\x43ount\x12#.cardinal.evaluator.v1.CountRequest\x1a!.cardinal.evaluator.v1.CountReplyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x65valuator/rpc/evaluate.proto\x12\x15\x63\x61rdinal.evaluator.v1\")\n\x05Hints\x12\x10\n\x08no_cache\x18\x01 \x01(\x08\x12\x0e\n\x06method\x18\x02 \x01(\t\"\x83\x01\n\x0c\x43ountRequest\x12\x0f\n\x07\x64\x61taset\x18\x01 \x01(\t\x12\x16\n\x0e\x63ondition_json\x18\x02 \x01(\t\x12\x0b\n\x03now\x18\x03 \x01(\t\x12\x10\n\x08per_node\x18\x04 \x01(\x08\x12+\n\x05hints\x18\x05 \x01(\x0b\x32\x1c.cardinal.evaluator.v1.Hints\"\xbf\x01\n\nCountReply\x12\r\n\x05\x63ount\x18\x01 \x01(\x04\x12\r\n\x05total\x18\x02 \x01(\x04\x12\r\n\x05\x61s_of\x18\x03 \x01(\x04\x12@\n\x08per_node\x18\x04 \x03(\x0b\x32..cardinal.evaluator.v1.CountReply.PerNodeEntry\x12\x12\n\nelapsed_ms\x18\x05 \x01(\x01\x1a.\n\x0cPerNodeEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x04:\x02\x38\x01\"W\n\x12\x43ountStreamRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x35\n\x08question\x18\x02 \x01(\x0b\x32#.cardinal.evaluator.v1.CountRequest\"m\n\x10\x43ountStreamReply\x12\n\n\x02id\x18\x01 \x01(\t\x12\x32\n\x05\x63ount\x18\x02 \x01(\x0b\x32!.cardinal.evaluator.v1.CountReplyH\x00\x12\x0f\n\x05\x65rror\x18\x03 \x01(\x0cH\x00\x42\x08\n\x06\x61nswer\"t\n\x0eOverlapRequest\x12\x0f\n\x07\x64\x61taset\x18\x01 \x01(\t\x12\x17\n\x0f\x63onditions_json\x18\x02 \x03(\t\x12\x0b\n\x03now\x18\x03 \x01(\t\x12+\n\x05hints\x18\x04 \x01(\x0b\x32\x1c.cardinal.evaluator.v1.Hints\"\x89\x02\n\x0cOverlapReply\x12\r\n\x05sizes\x18\x01 \x03(\x04\x12\x36\n\rintersections\x18\x02 \x03(\x0b\x32\x1f.cardinal.evaluator.v1.CountRow\x12\x30\n\x07jaccard\x18\x03 \x03(\x0b\x32\x1f.cardinal.evaluator.v1.ShareRow\x12\x41\n\x07regions\x18\x04 \x03(\x0b\x32\x30.cardinal.evaluator.v1.OverlapReply.RegionsEntry\x12\r\n\x05\x61s_of\x18\x05 \x01(\x04\x1a.\n\x0cRegionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x04:\x02\x38\x01\"\x1a\n\x08\x43ountRow\x12\x0e\n\x06\x63ounts\x18\x01 \x03(\x04\"\x1a\n\x08ShareRow\x12\x0e\n\x06shares\x18\x01 \x03(\x01\"#\n\x04Keys\x12\x0c\n\x04ints\x18\x01 \x03(\x12\x12\r\n\x05texts\x18\x02 \x03(\t\",\n\x03Key\x12\r\n\x03int\x18\x01 \x01(\x12H\x00\x12\x0e\n\x04text\x18\x02 \x01(\tH\x00\x42\x06\n\x04kind\"\x84\x01\n\x0eMembersRequest\x12\x0f\n\x07\x64\x61taset\x18\x01 \x01(\t\x12\x16\n\x0e\x63ondition_json\x18\x02 \x01(\t\x12\x0b\n\x03now\x18\x03 \x01(\t\x12\x0f\n\x07\x62itmaps\x18\x04 \x01(\x08\x12+\n\x05hints\x18\x05 \x01(\x0b\x32\x1c.cardinal.evaluator.v1.Hints\"\x88\x01\n\x0cMembersReply\x12+\n\x04keys\x18\x01 \x01(\x0b\x32\x1b.cardinal.evaluator.v1.KeysH\x00\x12\x34\n\x06\x62itmap\x18\x02 \x01(\x0b\x32\".cardinal.evaluator.v1.ShardBitmapH\x00\x12\r\n\x05\x61s_of\x18\x03 \x01(\x04\x42\x06\n\x04part\"5\n\x0bShardBitmap\x12\x15\n\rfirst_ordinal\x18\x01 \x01(\r\x12\x0f\n\x07roaring\x18\x02 \x01(\x0c\"\xaf\x01\n\x10\x42reakdownRequest\x12\x0f\n\x07\x64\x61taset\x18\x01 \x01(\t\x12\x16\n\x0e\x63ondition_json\x18\x02 \x01(\t\x12\x0b\n\x03now\x18\x03 \x01(\t\x12\r\n\x05\x66ield\x18\x04 \x01(\t\x12\r\n\x05limit\x18\x05 \x01(\r\x12\x11\n\x04\x62ins\x18\x06 \x01(\rH\x00\x88\x01\x01\x12+\n\x05hints\x18\x07 \x01(\x0b\x32\x1c.cardinal.evaluator.v1.HintsB\x07\n\x05_bins\"q\n\x0e\x42reakdownReply\x12\x33\n\x05items\x18\x01 \x03(\x0b\x32$.cardinal.evaluator.v1.BreakdownItem\x12\x0c\n\x04null\x18\x02 \x01(\x04\x12\r\n\x05other\x18\x03 \x01(\x04\x12\r\n\x05\x61s_of\x18\x04 \x01(\x04\"V\n\rBreakdownItem\x12\r\n\x05\x63ount\x18\x01 \x01(\x04\x12\x12\n\nvalue_json\x18\x02 \x01(\t\x12\x11\n\tfrom_json\x18\x03 \x01(\t\x12\x0f\n\x07to_json\x18\x04 \x01(\t\"\x9c\x01\n\x0e\x45xplainRequest\x12\x0f\n\x07\x64\x61taset\x18\x01 \x01(\t\x12\x16\n\x0e\x63ondition_json\x18\x02 \x01(\t\x12\x0b\n\x03now\x18\x03 \x01(\t\x12\'\n\x03key\x18\x04 \x01(\x0b\x32\x1a.cardinal.evaluator.v1.Key\x12+\n\x05hints\x18\x05 \x01(\x0b\x32\x1c.cardinal.evaluator.v1.Hints\"O\n\x0c\x45xplainReply\x12\x30\n\x04root\x18\x01 \x01(\x0b\x32\".cardinal.evaluator.v1.ExplainNode\x12\r\n\x05\x61s_of\x18\x02 \x01(\x04\"\xf3\x01\n\x0b\x45xplainNode\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0e\n\x06method\x18\x03 \x01(\t\x12\x10\n\x08\x65stimate\x18\x04 \x01(\x04\x12\x0e\n\x06\x61\x63tual\x18\x05 \x01(\x04\x12\n\n\x02ms\x18\x06 \x01(\x01\x12\x0e\n\x06\x63\x61\x63hed\x18\x07 \x01(\x08\x12\x12\n\x05holds\x18\x08 \x01(\x08H\x00\x88\x01\x01\x12\x17\n\nvalue_json\x18\t \x01(\tH\x01\x88\x01\x01\x12\x34\n\x08\x63hildren\x18\n \x03(\x0b\x32\".cardinal.evaluator.v1.ExplainNodeB\x08\n\x06_holdsB\r\n\x0b_value_json\"\x9f\x01\n\x0f\x43ontainsRequest\x12\x0f\n\x07\x64\x61taset\x18\x01 \x01(\t\x12\x16\n\x0e\x63ondition_json\x18\x02 \x01(\t\x12\x0b\n\x03now\x18\x03 \x01(\t\x12)\n\x04keys\x18\x04 \x01(\x0b\x32\x1b.cardinal.evaluator.v1.Keys\x12+\n\x05hints\x18\x05 \x01(\x0b\x32\x1c.cardinal.evaluator.v1.Hints\"\x1d\n\rContainsReply\x12\x0c\n\x04held\x18\x01 \x03(\x08\x32\x81\x05\n\tEvaluator\x12O\n\x05\x43ount\x12#.cardinal.evaluator.v1.CountRequest\x1a!.cardinal.evaluator.v1.CountReply\x12\x65\n\x0b\x43ountStream\x12).cardinal.evaluator.v1.CountStreamRequest\x1a\'.cardinal.evaluator.v1.CountStreamReply(\x01\x30\x01\x12U\n\x07Overlap\x12%.cardinal.evaluator.v1.OverlapRequest\x1a#.cardinal.evaluator.v1.OverlapReply\x12W\n\x07Members\x12%.cardinal.evaluator.v1.MembersRequest\x1a#.cardinal.evaluator.v1.MembersReply0\x01\x12[\n\tBreakdown\x12\'.cardinal.evaluator.v1.BreakdownRequest\x1a%.cardinal.evaluator.v1.BreakdownReply\x12U\n\x07\x45xplain\x12%.cardinal.evaluator.v1.ExplainRequest\x1a#.cardinal.evaluator.v1.ExplainReply\x12X\n\x08\x43ontains\x12&.cardinal.evaluator.v1.ContainsRequest\x1a$.cardinal.evaluator.v1.ContainsReplyb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,12 +33,56 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_COUNTREPLY_PERNODEENTRY']._loaded_options = None
   _globals['_COUNTREPLY_PERNODEENTRY']._serialized_options = b'8\001'
-  _globals['_COUNTREQUEST']._serialized_start=55
-  _globals['_COUNTREQUEST']._serialized_end=141
-  _globals['_COUNTREPLY']._serialized_start=144
-  _globals['_COUNTREPLY']._serialized_end=335
-  _globals['_COUNTREPLY_PERNODEENTRY']._serialized_start=289
-  _globals['_COUNTREPLY_PERNODEENTRY']._serialized_end=335
-  _globals['_EVALUATOR']._serialized_start=337
-  _globals['_EVALUATOR']._serialized_end=429
+  _globals['_OVERLAPREPLY_REGIONSENTRY']._loaded_options = None
+  _globals['_OVERLAPREPLY_REGIONSENTRY']._serialized_options = b'8\001'
+  _globals['_HINTS']._serialized_start=55
+  _globals['_HINTS']._serialized_end=96
+  _globals['_COUNTREQUEST']._serialized_start=99
+  _globals['_COUNTREQUEST']._serialized_end=230
+  _globals['_COUNTREPLY']._serialized_start=233
+  _globals['_COUNTREPLY']._serialized_end=424
+  _globals['_COUNTREPLY_PERNODEENTRY']._serialized_start=378
+  _globals['_COUNTREPLY_PERNODEENTRY']._serialized_end=424
+  _globals['_COUNTSTREAMREQUEST']._serialized_start=426
+  _globals['_COUNTSTREAMREQUEST']._serialized_end=513
+  _globals['_COUNTSTREAMREPLY']._serialized_start=515
+  _globals['_COUNTSTREAMREPLY']._serialized_end=624
+  _globals['_OVERLAPREQUEST']._serialized_start=626
+  _globals['_OVERLAPREQUEST']._serialized_end=742
+  _globals['_OVERLAPREPLY']._serialized_start=745
+  _globals['_OVERLAPREPLY']._serialized_end=1010
+  _globals['_OVERLAPREPLY_REGIONSENTRY']._serialized_start=964
+  _globals['_OVERLAPREPLY_REGIONSENTRY']._serialized_end=1010
+  _globals['_COUNTROW']._serialized_start=1012
+  _globals['_COUNTROW']._serialized_end=1038
+  _globals['_SHAREROW']._serialized_start=1040
+  _globals['_SHAREROW']._serialized_end=1066
+  _globals['_KEYS']._serialized_start=1068
+  _globals['_KEYS']._serialized_end=1103
+  _globals['_KEY']._serialized_start=1105
+  _globals['_KEY']._serialized_end=1149
+  _globals['_MEMBERSREQUEST']._serialized_start=1152
+  _globals['_MEMBERSREQUEST']._serialized_end=1284
+  _globals['_MEMBERSREPLY']._serialized_start=1287
+  _globals['_MEMBERSREPLY']._serialized_end=1423
+  _globals['_SHARDBITMAP']._serialized_start=1425
+  _globals['_SHARDBITMAP']._serialized_end=1478
+  _globals['_BREAKDOWNREQUEST']._serialized_start=1481
+  _globals['_BREAKDOWNREQUEST']._serialized_end=1656
+  _globals['_BREAKDOWNREPLY']._serialized_start=1658
+  _globals['_BREAKDOWNREPLY']._serialized_end=1771
+  _globals['_BREAKDOWNITEM']._serialized_start=1773
+  _globals['_BREAKDOWNITEM']._serialized_end=1859
+  _globals['_EXPLAINREQUEST']._serialized_start=1862
+  _globals['_EXPLAINREQUEST']._serialized_end=2018
+  _globals['_EXPLAINREPLY']._serialized_start=2020
+  _globals['_EXPLAINREPLY']._serialized_end=2099
+  _globals['_EXPLAINNODE']._serialized_start=2102
+  _globals['_EXPLAINNODE']._serialized_end=2345
+  _globals['_CONTAINSREQUEST']._serialized_start=2348
+  _globals['_CONTAINSREQUEST']._serialized_end=2507
+  _globals['_CONTAINSREPLY']._serialized_start=2509
+  _globals['_CONTAINSREPLY']._serialized_end=2538
+  _globals['_EVALUATOR']._serialized_start=2541
+  _globals['_EVALUATOR']._serialized_end=3182
 # @@protoc_insertion_point(module_scope)

@@ -22,6 +22,32 @@ else:
 DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
+class Hints(_message.Message):
+    """How to answer, never what."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NO_CACHE_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    no_cache: _builtins.bool
+    """Do not answer from memory."""
+    method: _builtins.str
+    """"index", "scan" or empty."""
+    def __init__(
+        self,
+        *,
+        no_cache: _builtins.bool = ...,
+        method: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["method", b"method", "no_cache", b"no_cache"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Hints: _TypeAlias = Hints  # noqa: Y015
+
+@_typing.final
 class CountRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -29,6 +55,7 @@ class CountRequest(_message.Message):
     CONDITION_JSON_FIELD_NUMBER: _builtins.int
     NOW_FIELD_NUMBER: _builtins.int
     PER_NODE_FIELD_NUMBER: _builtins.int
+    HINTS_FIELD_NUMBER: _builtins.int
     dataset: _builtins.str
     condition_json: _builtins.str
     """The JSON of the condition language."""
@@ -36,6 +63,8 @@ class CountRequest(_message.Message):
     """RFC 3339; empty for the dataset's clock."""
     per_node: _builtins.bool
     """Also count every node of the condition on its own."""
+    @_builtins.property
+    def hints(self) -> Global___Hints: ...
     def __init__(
         self,
         *,
@@ -43,10 +72,11 @@ class CountRequest(_message.Message):
         condition_json: _builtins.str = ...,
         now: _builtins.str = ...,
         per_node: _builtins.bool = ...,
+        hints: Global___Hints | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["hints", b"hints"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["condition_json", b"condition_json", "dataset", b"dataset", "now", b"now", "per_node", b"per_node"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["condition_json", b"condition_json", "dataset", b"dataset", "hints", b"hints", "now", b"now", "per_node", b"per_node"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -106,3 +136,600 @@ class CountReply(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CountReply: _TypeAlias = CountReply  # noqa: Y015
+
+@_typing.final
+class CountStreamRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    QUESTION_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """The caller's name for what is being edited."""
+    @_builtins.property
+    def question(self) -> Global___CountRequest: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        question: Global___CountRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["question", b"question"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "question", b"question"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CountStreamRequest: _TypeAlias = CountStreamRequest  # noqa: Y015
+
+@_typing.final
+class CountStreamReply(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    error: _builtins.bytes
+    """A google.rpc.Status, as in the trailer of a call that fails."""
+    @_builtins.property
+    def count(self) -> Global___CountReply: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        count: Global___CountReply | None = ...,
+        error: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "count", b"count", "error", b"error"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "count", b"count", "error", b"error", "id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_answer: _TypeAlias = _typing.Literal["count", "error"]  # noqa: Y015
+    _WhichOneofArgType_answer: _TypeAlias = _typing.Literal["answer", b"answer"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_answer) -> _WhichOneofReturnType_answer | None: ...
+
+Global___CountStreamReply: _TypeAlias = CountStreamReply  # noqa: Y015
+
+@_typing.final
+class OverlapRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DATASET_FIELD_NUMBER: _builtins.int
+    CONDITIONS_JSON_FIELD_NUMBER: _builtins.int
+    NOW_FIELD_NUMBER: _builtins.int
+    HINTS_FIELD_NUMBER: _builtins.int
+    dataset: _builtins.str
+    now: _builtins.str
+    @_builtins.property
+    def conditions_json(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def hints(self) -> Global___Hints: ...
+    def __init__(
+        self,
+        *,
+        dataset: _builtins.str = ...,
+        conditions_json: _abc.Iterable[_builtins.str] | None = ...,
+        now: _builtins.str = ...,
+        hints: Global___Hints | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["hints", b"hints"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conditions_json", b"conditions_json", "dataset", b"dataset", "hints", b"hints", "now", b"now"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OverlapRequest: _TypeAlias = OverlapRequest  # noqa: Y015
+
+@_typing.final
+class OverlapReply(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class RegionsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    SIZES_FIELD_NUMBER: _builtins.int
+    INTERSECTIONS_FIELD_NUMBER: _builtins.int
+    JACCARD_FIELD_NUMBER: _builtins.int
+    REGIONS_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    as_of: _builtins.int
+    @_builtins.property
+    def sizes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    @_builtins.property
+    def intersections(self) -> _containers.RepeatedCompositeFieldContainer[Global___CountRow]:
+        """One row per condition."""
+
+    @_builtins.property
+    def jaccard(self) -> _containers.RepeatedCompositeFieldContainer[Global___ShareRow]: ...
+    @_builtins.property
+    def regions(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """For up to four conditions the records in exactly those whose bit is set, the leftmost for the
+        first; there is no entry for records in none.
+        """
+
+    def __init__(
+        self,
+        *,
+        sizes: _abc.Iterable[_builtins.int] | None = ...,
+        intersections: _abc.Iterable[Global___CountRow] | None = ...,
+        jaccard: _abc.Iterable[Global___ShareRow] | None = ...,
+        regions: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        as_of: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "intersections", b"intersections", "jaccard", b"jaccard", "regions", b"regions", "sizes", b"sizes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OverlapReply: _TypeAlias = OverlapReply  # noqa: Y015
+
+@_typing.final
+class CountRow(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUNTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def counts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    def __init__(
+        self,
+        *,
+        counts: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CountRow: _TypeAlias = CountRow  # noqa: Y015
+
+@_typing.final
+class ShareRow(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SHARES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def shares(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]: ...
+    def __init__(
+        self,
+        *,
+        shares: _abc.Iterable[_builtins.float] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["shares", b"shares"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShareRow: _TypeAlias = ShareRow  # noqa: Y015
+
+@_typing.final
+class Keys(_message.Message):
+    """Record keys, in one of the lists: what a dataset's keys are."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INTS_FIELD_NUMBER: _builtins.int
+    TEXTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def ints(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    @_builtins.property
+    def texts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        ints: _abc.Iterable[_builtins.int] | None = ...,
+        texts: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ints", b"ints", "texts", b"texts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Keys: _TypeAlias = Keys  # noqa: Y015
+
+@_typing.final
+class Key(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INT_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    int: _builtins.int
+    text: _builtins.str
+    def __init__(
+        self,
+        *,
+        int: _builtins.int = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["int", b"int", "kind", b"kind", "text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["int", b"int", "kind", b"kind", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["int", "text"]  # noqa: Y015
+    _WhichOneofArgType_kind: _TypeAlias = _typing.Literal["kind", b"kind"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_kind) -> _WhichOneofReturnType_kind | None: ...
+
+Global___Key: _TypeAlias = Key  # noqa: Y015
+
+@_typing.final
+class MembersRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DATASET_FIELD_NUMBER: _builtins.int
+    CONDITION_JSON_FIELD_NUMBER: _builtins.int
+    NOW_FIELD_NUMBER: _builtins.int
+    BITMAPS_FIELD_NUMBER: _builtins.int
+    HINTS_FIELD_NUMBER: _builtins.int
+    dataset: _builtins.str
+    condition_json: _builtins.str
+    now: _builtins.str
+    bitmaps: _builtins.bool
+    """Ordinals instead of keys."""
+    @_builtins.property
+    def hints(self) -> Global___Hints: ...
+    def __init__(
+        self,
+        *,
+        dataset: _builtins.str = ...,
+        condition_json: _builtins.str = ...,
+        now: _builtins.str = ...,
+        bitmaps: _builtins.bool = ...,
+        hints: Global___Hints | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["hints", b"hints"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bitmaps", b"bitmaps", "condition_json", b"condition_json", "dataset", b"dataset", "hints", b"hints", "now", b"now"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MembersRequest: _TypeAlias = MembersRequest  # noqa: Y015
+
+@_typing.final
+class MembersReply(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEYS_FIELD_NUMBER: _builtins.int
+    BITMAP_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    as_of: _builtins.int
+    """The same in every message."""
+    @_builtins.property
+    def keys(self) -> Global___Keys:
+        """In ordinal order over all messages."""
+
+    @_builtins.property
+    def bitmap(self) -> Global___ShardBitmap: ...
+    def __init__(
+        self,
+        *,
+        keys: Global___Keys | None = ...,
+        bitmap: Global___ShardBitmap | None = ...,
+        as_of: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bitmap", b"bitmap", "keys", b"keys", "part", b"part"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "bitmap", b"bitmap", "keys", b"keys", "part", b"part"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["keys", "bitmap"]  # noqa: Y015
+    _WhichOneofArgType_part: _TypeAlias = _typing.Literal["part", b"part"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
+
+Global___MembersReply: _TypeAlias = MembersReply  # noqa: Y015
+
+@_typing.final
+class ShardBitmap(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIRST_ORDINAL_FIELD_NUMBER: _builtins.int
+    ROARING_FIELD_NUMBER: _builtins.int
+    first_ordinal: _builtins.int
+    """To add to each number of the bitmap."""
+    roaring: _builtins.bytes
+    """Portable Roaring format, 32 bit."""
+    def __init__(
+        self,
+        *,
+        first_ordinal: _builtins.int = ...,
+        roaring: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["first_ordinal", b"first_ordinal", "roaring", b"roaring"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShardBitmap: _TypeAlias = ShardBitmap  # noqa: Y015
+
+@_typing.final
+class BreakdownRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DATASET_FIELD_NUMBER: _builtins.int
+    CONDITION_JSON_FIELD_NUMBER: _builtins.int
+    NOW_FIELD_NUMBER: _builtins.int
+    FIELD_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    BINS_FIELD_NUMBER: _builtins.int
+    HINTS_FIELD_NUMBER: _builtins.int
+    dataset: _builtins.str
+    condition_json: _builtins.str
+    now: _builtins.str
+    field: _builtins.str
+    limit: _builtins.int
+    """Values to tell; 0 for 20."""
+    bins: _builtins.int
+    """Tell numbers and times in so many bins of equal width."""
+    @_builtins.property
+    def hints(self) -> Global___Hints: ...
+    def __init__(
+        self,
+        *,
+        dataset: _builtins.str = ...,
+        condition_json: _builtins.str = ...,
+        now: _builtins.str = ...,
+        field: _builtins.str = ...,
+        limit: _builtins.int = ...,
+        bins: _builtins.int | None = ...,
+        hints: Global___Hints | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_bins", b"_bins", "bins", b"bins", "hints", b"hints"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bins", b"_bins", "bins", b"bins", "condition_json", b"condition_json", "dataset", b"dataset", "field", b"field", "hints", b"hints", "limit", b"limit", "now", b"now"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__bins: _TypeAlias = _typing.Literal["bins"]  # noqa: Y015
+    _WhichOneofArgType__bins: _TypeAlias = _typing.Literal["_bins", b"_bins"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__bins) -> _WhichOneofReturnType__bins | None: ...
+
+Global___BreakdownRequest: _TypeAlias = BreakdownRequest  # noqa: Y015
+
+@_typing.final
+class BreakdownReply(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEMS_FIELD_NUMBER: _builtins.int
+    NULL_FIELD_NUMBER: _builtins.int
+    OTHER_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    null: _builtins.int
+    """Members without a value."""
+    other: _builtins.int
+    """Members whose value is in no item."""
+    as_of: _builtins.int
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___BreakdownItem]: ...
+    def __init__(
+        self,
+        *,
+        items: _abc.Iterable[Global___BreakdownItem] | None = ...,
+        null: _builtins.int = ...,
+        other: _builtins.int = ...,
+        as_of: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "items", b"items", "null", b"null", "other", b"other"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BreakdownReply: _TypeAlias = BreakdownReply  # noqa: Y015
+
+@_typing.final
+class BreakdownItem(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUNT_FIELD_NUMBER: _builtins.int
+    VALUE_JSON_FIELD_NUMBER: _builtins.int
+    FROM_JSON_FIELD_NUMBER: _builtins.int
+    TO_JSON_FIELD_NUMBER: _builtins.int
+    count: _builtins.int
+    value_json: _builtins.str
+    """The JSON of a value; of a bin, both ends instead: only the last bin includes its upper one."""
+    from_json: _builtins.str
+    to_json: _builtins.str
+    def __init__(
+        self,
+        *,
+        count: _builtins.int = ...,
+        value_json: _builtins.str = ...,
+        from_json: _builtins.str = ...,
+        to_json: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "from_json", b"from_json", "to_json", b"to_json", "value_json", b"value_json"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BreakdownItem: _TypeAlias = BreakdownItem  # noqa: Y015
+
+@_typing.final
+class ExplainRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DATASET_FIELD_NUMBER: _builtins.int
+    CONDITION_JSON_FIELD_NUMBER: _builtins.int
+    NOW_FIELD_NUMBER: _builtins.int
+    KEY_FIELD_NUMBER: _builtins.int
+    HINTS_FIELD_NUMBER: _builtins.int
+    dataset: _builtins.str
+    condition_json: _builtins.str
+    now: _builtins.str
+    @_builtins.property
+    def key(self) -> Global___Key:
+        """The record to explain, if any."""
+
+    @_builtins.property
+    def hints(self) -> Global___Hints: ...
+    def __init__(
+        self,
+        *,
+        dataset: _builtins.str = ...,
+        condition_json: _builtins.str = ...,
+        now: _builtins.str = ...,
+        key: Global___Key | None = ...,
+        hints: Global___Hints | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["hints", b"hints", "key", b"key"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["condition_json", b"condition_json", "dataset", b"dataset", "hints", b"hints", "key", b"key", "now", b"now"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainRequest: _TypeAlias = ExplainRequest  # noqa: Y015
+
+@_typing.final
+class ExplainReply(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROOT_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    as_of: _builtins.int
+    @_builtins.property
+    def root(self) -> Global___ExplainNode: ...
+    def __init__(
+        self,
+        *,
+        root: Global___ExplainNode | None = ...,
+        as_of: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["root", b"root"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "root", b"root"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainReply: _TypeAlias = ExplainReply  # noqa: Y015
+
+@_typing.final
+class ExplainNode(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATH_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    ESTIMATE_FIELD_NUMBER: _builtins.int
+    ACTUAL_FIELD_NUMBER: _builtins.int
+    MS_FIELD_NUMBER: _builtins.int
+    CACHED_FIELD_NUMBER: _builtins.int
+    HOLDS_FIELD_NUMBER: _builtins.int
+    VALUE_JSON_FIELD_NUMBER: _builtins.int
+    CHILDREN_FIELD_NUMBER: _builtins.int
+    path: _builtins.str
+    """JSON Pointer into the condition."""
+    text: _builtins.str
+    """Plain English."""
+    method: _builtins.str
+    estimate: _builtins.int
+    actual: _builtins.int
+    ms: _builtins.float
+    cached: _builtins.bool
+    holds: _builtins.bool
+    """Whether it holds for the record."""
+    value_json: _builtins.str
+    """The JSON of what the record has in the field of a leaf."""
+    @_builtins.property
+    def children(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExplainNode]: ...
+    def __init__(
+        self,
+        *,
+        path: _builtins.str = ...,
+        text: _builtins.str = ...,
+        method: _builtins.str = ...,
+        estimate: _builtins.int = ...,
+        actual: _builtins.int = ...,
+        ms: _builtins.float = ...,
+        cached: _builtins.bool = ...,
+        holds: _builtins.bool | None = ...,
+        value_json: _builtins.str | None = ...,
+        children: _abc.Iterable[Global___ExplainNode] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_holds", b"_holds", "_value_json", b"_value_json", "holds", b"holds", "value_json", b"value_json"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_holds", b"_holds", "_value_json", b"_value_json", "actual", b"actual", "cached", b"cached", "children", b"children", "estimate", b"estimate", "holds", b"holds", "method", b"method", "ms", b"ms", "path", b"path", "text", b"text", "value_json", b"value_json"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__holds: _TypeAlias = _typing.Literal["holds"]  # noqa: Y015
+    _WhichOneofArgType__holds: _TypeAlias = _typing.Literal["_holds", b"_holds"]  # noqa: Y015
+    _WhichOneofReturnType__value_json: _TypeAlias = _typing.Literal["value_json"]  # noqa: Y015
+    _WhichOneofArgType__value_json: _TypeAlias = _typing.Literal["_value_json", b"_value_json"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__holds) -> _WhichOneofReturnType__holds | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__value_json) -> _WhichOneofReturnType__value_json | None: ...
+
+Global___ExplainNode: _TypeAlias = ExplainNode  # noqa: Y015
+
+@_typing.final
+class ContainsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DATASET_FIELD_NUMBER: _builtins.int
+    CONDITION_JSON_FIELD_NUMBER: _builtins.int
+    NOW_FIELD_NUMBER: _builtins.int
+    KEYS_FIELD_NUMBER: _builtins.int
+    HINTS_FIELD_NUMBER: _builtins.int
+    dataset: _builtins.str
+    condition_json: _builtins.str
+    """Membership of a saved segment will be asked for with a field of its own, in the place of this."""
+    now: _builtins.str
+    @_builtins.property
+    def keys(self) -> Global___Keys: ...
+    @_builtins.property
+    def hints(self) -> Global___Hints: ...
+    def __init__(
+        self,
+        *,
+        dataset: _builtins.str = ...,
+        condition_json: _builtins.str = ...,
+        now: _builtins.str = ...,
+        keys: Global___Keys | None = ...,
+        hints: Global___Hints | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["hints", b"hints", "keys", b"keys"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["condition_json", b"condition_json", "dataset", b"dataset", "hints", b"hints", "keys", b"keys", "now", b"now"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContainsRequest: _TypeAlias = ContainsRequest  # noqa: Y015
+
+@_typing.final
+class ContainsReply(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HELD_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def held(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bool]:
+        """In the order of the keys; false for a key of no record."""
+
+    def __init__(
+        self,
+        *,
+        held: _abc.Iterable[_builtins.bool] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["held", b"held"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContainsReply: _TypeAlias = ContainsReply  # noqa: Y015

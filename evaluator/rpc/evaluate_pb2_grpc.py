@@ -39,6 +39,36 @@ class EvaluatorStub:
                 request_serializer=evaluator_dot_rpc_dot_evaluate__pb2.CountRequest.SerializeToString,
                 response_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.CountReply.FromString,
                 _registered_method=True)
+        self.CountStream = channel.stream_stream(
+                '/cardinal.evaluator.v1.Evaluator/CountStream',
+                request_serializer=evaluator_dot_rpc_dot_evaluate__pb2.CountStreamRequest.SerializeToString,
+                response_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.CountStreamReply.FromString,
+                _registered_method=True)
+        self.Overlap = channel.unary_unary(
+                '/cardinal.evaluator.v1.Evaluator/Overlap',
+                request_serializer=evaluator_dot_rpc_dot_evaluate__pb2.OverlapRequest.SerializeToString,
+                response_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.OverlapReply.FromString,
+                _registered_method=True)
+        self.Members = channel.unary_stream(
+                '/cardinal.evaluator.v1.Evaluator/Members',
+                request_serializer=evaluator_dot_rpc_dot_evaluate__pb2.MembersRequest.SerializeToString,
+                response_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.MembersReply.FromString,
+                _registered_method=True)
+        self.Breakdown = channel.unary_unary(
+                '/cardinal.evaluator.v1.Evaluator/Breakdown',
+                request_serializer=evaluator_dot_rpc_dot_evaluate__pb2.BreakdownRequest.SerializeToString,
+                response_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.BreakdownReply.FromString,
+                _registered_method=True)
+        self.Explain = channel.unary_unary(
+                '/cardinal.evaluator.v1.Evaluator/Explain',
+                request_serializer=evaluator_dot_rpc_dot_evaluate__pb2.ExplainRequest.SerializeToString,
+                response_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.ExplainReply.FromString,
+                _registered_method=True)
+        self.Contains = channel.unary_unary(
+                '/cardinal.evaluator.v1.Evaluator/Contains',
+                request_serializer=evaluator_dot_rpc_dot_evaluate__pb2.ContainsRequest.SerializeToString,
+                response_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.ContainsReply.FromString,
+                _registered_method=True)
 
 
 class EvaluatorServicer:
@@ -51,6 +81,49 @@ class EvaluatorServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CountStream(self, request_iterator, context):
+        """Counts as a person edits: each question is answered by its id, unless a newer one with the
+        same id comes before its turn. Answers of different ids come as they are ready.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Overlap(self, request, context):
+        """How conditions meet, all counted together.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Members(self, request, context):
+        """All members: their keys, or their ordinals as bitmaps. At least one message, perhaps empty.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Breakdown(self, request, context):
+        """How the members of a condition spread over a field.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Explain(self, request, context):
+        """How a count came about, node by node, or why one record is in or out.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Contains(self, request, context):
+        """Which of many records satisfy a condition.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_EvaluatorServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -58,6 +131,36 @@ def add_EvaluatorServicer_to_server(servicer, server):
                     servicer.Count,
                     request_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.CountRequest.FromString,
                     response_serializer=evaluator_dot_rpc_dot_evaluate__pb2.CountReply.SerializeToString,
+            ),
+            'CountStream': grpc.stream_stream_rpc_method_handler(
+                    servicer.CountStream,
+                    request_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.CountStreamRequest.FromString,
+                    response_serializer=evaluator_dot_rpc_dot_evaluate__pb2.CountStreamReply.SerializeToString,
+            ),
+            'Overlap': grpc.unary_unary_rpc_method_handler(
+                    servicer.Overlap,
+                    request_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.OverlapRequest.FromString,
+                    response_serializer=evaluator_dot_rpc_dot_evaluate__pb2.OverlapReply.SerializeToString,
+            ),
+            'Members': grpc.unary_stream_rpc_method_handler(
+                    servicer.Members,
+                    request_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.MembersRequest.FromString,
+                    response_serializer=evaluator_dot_rpc_dot_evaluate__pb2.MembersReply.SerializeToString,
+            ),
+            'Breakdown': grpc.unary_unary_rpc_method_handler(
+                    servicer.Breakdown,
+                    request_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.BreakdownRequest.FromString,
+                    response_serializer=evaluator_dot_rpc_dot_evaluate__pb2.BreakdownReply.SerializeToString,
+            ),
+            'Explain': grpc.unary_unary_rpc_method_handler(
+                    servicer.Explain,
+                    request_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.ExplainRequest.FromString,
+                    response_serializer=evaluator_dot_rpc_dot_evaluate__pb2.ExplainReply.SerializeToString,
+            ),
+            'Contains': grpc.unary_unary_rpc_method_handler(
+                    servicer.Contains,
+                    request_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.ContainsRequest.FromString,
+                    response_serializer=evaluator_dot_rpc_dot_evaluate__pb2.ContainsReply.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -87,6 +190,168 @@ class Evaluator:
             '/cardinal.evaluator.v1.Evaluator/Count',
             evaluator_dot_rpc_dot_evaluate__pb2.CountRequest.SerializeToString,
             evaluator_dot_rpc_dot_evaluate__pb2.CountReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CountStream(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/cardinal.evaluator.v1.Evaluator/CountStream',
+            evaluator_dot_rpc_dot_evaluate__pb2.CountStreamRequest.SerializeToString,
+            evaluator_dot_rpc_dot_evaluate__pb2.CountStreamReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Overlap(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cardinal.evaluator.v1.Evaluator/Overlap',
+            evaluator_dot_rpc_dot_evaluate__pb2.OverlapRequest.SerializeToString,
+            evaluator_dot_rpc_dot_evaluate__pb2.OverlapReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Members(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/cardinal.evaluator.v1.Evaluator/Members',
+            evaluator_dot_rpc_dot_evaluate__pb2.MembersRequest.SerializeToString,
+            evaluator_dot_rpc_dot_evaluate__pb2.MembersReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Breakdown(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cardinal.evaluator.v1.Evaluator/Breakdown',
+            evaluator_dot_rpc_dot_evaluate__pb2.BreakdownRequest.SerializeToString,
+            evaluator_dot_rpc_dot_evaluate__pb2.BreakdownReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Explain(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cardinal.evaluator.v1.Evaluator/Explain',
+            evaluator_dot_rpc_dot_evaluate__pb2.ExplainRequest.SerializeToString,
+            evaluator_dot_rpc_dot_evaluate__pb2.ExplainReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Contains(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cardinal.evaluator.v1.Evaluator/Contains',
+            evaluator_dot_rpc_dot_evaluate__pb2.ContainsRequest.SerializeToString,
+            evaluator_dot_rpc_dot_evaluate__pb2.ContainsReply.FromString,
             options,
             channel_credentials,
             insecure,

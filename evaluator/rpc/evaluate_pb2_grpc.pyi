@@ -36,12 +36,40 @@ class EvaluatorStub:
     def __new__(cls, channel: _aio.Channel) -> EvaluatorAsyncStub: ...
     Count: _grpc.UnaryUnaryMultiCallable[_evaluate_pb2.CountRequest, _evaluate_pb2.CountReply]
     """How many records of a dataset satisfy a condition."""
+    CountStream: _grpc.StreamStreamMultiCallable[_evaluate_pb2.CountStreamRequest, _evaluate_pb2.CountStreamReply]
+    """Counts as a person edits: each question is answered by its id, unless a newer one with the
+    same id comes before its turn. Answers of different ids come as they are ready.
+    """
+    Overlap: _grpc.UnaryUnaryMultiCallable[_evaluate_pb2.OverlapRequest, _evaluate_pb2.OverlapReply]
+    """How conditions meet, all counted together."""
+    Members: _grpc.UnaryStreamMultiCallable[_evaluate_pb2.MembersRequest, _evaluate_pb2.MembersReply]
+    """All members: their keys, or their ordinals as bitmaps. At least one message, perhaps empty."""
+    Breakdown: _grpc.UnaryUnaryMultiCallable[_evaluate_pb2.BreakdownRequest, _evaluate_pb2.BreakdownReply]
+    """How the members of a condition spread over a field."""
+    Explain: _grpc.UnaryUnaryMultiCallable[_evaluate_pb2.ExplainRequest, _evaluate_pb2.ExplainReply]
+    """How a count came about, node by node, or why one record is in or out."""
+    Contains: _grpc.UnaryUnaryMultiCallable[_evaluate_pb2.ContainsRequest, _evaluate_pb2.ContainsReply]
+    """Which of many records satisfy a condition."""
 
 @_typing.type_check_only
 class EvaluatorAsyncStub(EvaluatorStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     Count: _aio.UnaryUnaryMultiCallable[_evaluate_pb2.CountRequest, _evaluate_pb2.CountReply]  # type: ignore[assignment]
     """How many records of a dataset satisfy a condition."""
+    CountStream: _aio.StreamStreamMultiCallable[_evaluate_pb2.CountStreamRequest, _evaluate_pb2.CountStreamReply]  # type: ignore[assignment]
+    """Counts as a person edits: each question is answered by its id, unless a newer one with the
+    same id comes before its turn. Answers of different ids come as they are ready.
+    """
+    Overlap: _aio.UnaryUnaryMultiCallable[_evaluate_pb2.OverlapRequest, _evaluate_pb2.OverlapReply]  # type: ignore[assignment]
+    """How conditions meet, all counted together."""
+    Members: _aio.UnaryStreamMultiCallable[_evaluate_pb2.MembersRequest, _evaluate_pb2.MembersReply]  # type: ignore[assignment]
+    """All members: their keys, or their ordinals as bitmaps. At least one message, perhaps empty."""
+    Breakdown: _aio.UnaryUnaryMultiCallable[_evaluate_pb2.BreakdownRequest, _evaluate_pb2.BreakdownReply]  # type: ignore[assignment]
+    """How the members of a condition spread over a field."""
+    Explain: _aio.UnaryUnaryMultiCallable[_evaluate_pb2.ExplainRequest, _evaluate_pb2.ExplainReply]  # type: ignore[assignment]
+    """How a count came about, node by node, or why one record is in or out."""
+    Contains: _aio.UnaryUnaryMultiCallable[_evaluate_pb2.ContainsRequest, _evaluate_pb2.ContainsReply]  # type: ignore[assignment]
+    """Which of many records satisfy a condition."""
 
 class EvaluatorServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -51,5 +79,55 @@ class EvaluatorServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_evaluate_pb2.CountReply, _abc.Awaitable[_evaluate_pb2.CountReply]]:
         """How many records of a dataset satisfy a condition."""
+
+    @_abc_1.abstractmethod
+    def CountStream(
+        self,
+        request_iterator: _MaybeAsyncIterator[_evaluate_pb2.CountStreamRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_evaluate_pb2.CountStreamReply], _abc.AsyncIterator[_evaluate_pb2.CountStreamReply]]:
+        """Counts as a person edits: each question is answered by its id, unless a newer one with the
+        same id comes before its turn. Answers of different ids come as they are ready.
+        """
+
+    @_abc_1.abstractmethod
+    def Overlap(
+        self,
+        request: _evaluate_pb2.OverlapRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_evaluate_pb2.OverlapReply, _abc.Awaitable[_evaluate_pb2.OverlapReply]]:
+        """How conditions meet, all counted together."""
+
+    @_abc_1.abstractmethod
+    def Members(
+        self,
+        request: _evaluate_pb2.MembersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_evaluate_pb2.MembersReply], _abc.AsyncIterator[_evaluate_pb2.MembersReply]]:
+        """All members: their keys, or their ordinals as bitmaps. At least one message, perhaps empty."""
+
+    @_abc_1.abstractmethod
+    def Breakdown(
+        self,
+        request: _evaluate_pb2.BreakdownRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_evaluate_pb2.BreakdownReply, _abc.Awaitable[_evaluate_pb2.BreakdownReply]]:
+        """How the members of a condition spread over a field."""
+
+    @_abc_1.abstractmethod
+    def Explain(
+        self,
+        request: _evaluate_pb2.ExplainRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_evaluate_pb2.ExplainReply, _abc.Awaitable[_evaluate_pb2.ExplainReply]]:
+        """How a count came about, node by node, or why one record is in or out."""
+
+    @_abc_1.abstractmethod
+    def Contains(
+        self,
+        request: _evaluate_pb2.ContainsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_evaluate_pb2.ContainsReply, _abc.Awaitable[_evaluate_pb2.ContainsReply]]:
+        """Which of many records satisfy a condition."""
 
 def add_EvaluatorServicer_to_server(servicer: EvaluatorServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

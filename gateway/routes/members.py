@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from evaluator.asking import known
 from evaluator.condition.decode import decode_json
 from evaluator.values import to_json
 from gateway.access import Role, ServicesDep, needs
@@ -72,15 +71,14 @@ async def break_members_down(
     name: str, body: Annotated[BreakdownIn, Depends(Asks(BreakdownIn))], services: ServicesDep
 ) -> Response:
     """How the condition's members spread over a field: by value, or in bins."""
-    now, schema = moment(body.now), await services.index.schema(DatasetName(name))
-    shown = known(schema, FieldName(body.field), "/field")
+    now = moment(body.now)
     async with turn(services, body.hints):
-        breakdown = await services.evaluator.breakdown(
-            schema.name, body.condition, shown.name, bins=body.bins, now=now,
+        spread = await services.evaluator.breakdown(
+            DatasetName(name), body.condition, FieldName(body.field), bins=body.bins, now=now,
             limit=min(body.limit or VALUES_DEFAULT, services.settings.values_max),
             hints=hints_of(body.hints),
         )  # fmt: skip
-    return reply(breakdown_document(shown, breakdown))
+    return reply(breakdown_document(spread))
 
 
 @router.get("/datasets/{name}/fields/{field}/values", dependencies=[needs(Role.ANALYST)],

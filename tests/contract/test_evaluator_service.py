@@ -14,6 +14,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from evaluator.rpc import server
 from evaluator.rpc.evaluate_pb2 import CountReply, CountRequest
 from evaluator.rpc.evaluate_pb2_grpc import EvaluatorStub
+from evaluator.rpc.handlers import SERVICE
 from evaluator.service import LocalEvaluator
 from indexer.local import LocalIndex
 from indexer.model.ids import DatasetName, FieldName
@@ -126,7 +127,7 @@ async def test_health_says_serving(channel: grpc.aio.Channel) -> None:
 
     answers = [
         await stub.Check(health_pb2.HealthCheckRequest(service=service))
-        for service in ("", server.SERVICE)
+        for service in ("", SERVICE)
     ]
 
     serving = health_pb2.HealthCheckResponse.SERVING
@@ -143,7 +144,7 @@ async def test_reflection_lists_the_service(channel: grpc.aio.Channel) -> None:
     answers = [answer async for answer in call]
 
     names = {each.name for each in answers[0].list_services_response.service}
-    assert server.SERVICE in names
+    assert SERVICE in names
 
 
 def _unpack(error: grpc.aio.AioRpcError, *details: Message) -> None:

@@ -1,5 +1,8 @@
 """The evaluator's gRPC port asks for the same tokens as HTTP."""
 
+import contextlib
+from typing import Any
+
 import grpc
 import pytest
 
@@ -38,3 +41,59 @@ async def test_a_call_with_a_token_is_answered(guarded: Front) -> None:
     await running.stop()
 
     assert grpc.StatusCode.NOT_FOUND == answered.value.code()
+
+
+async def test_a_viewer_sees_counts_and_no_records(guarded: Front) -> None:
+    """What needs an analyst over HTTP needs one here."""
+    viewer, analyst = (guarded.token(role)["Authorization"] for role in (Role.VIEWER, Role.ANALYST))
+    running = await guarded.services.start_rpc("127.0.0.1", 0)
+
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{running.port}") as channel:
+        codes = {who: await _codes(channel, who) for who in (viewer, analyst)}
+        nobody = await _codes(channel, "")
+    await running.stop()
+
+    absent, refused = grpc.StatusCode.NOT_FOUND, grpc.StatusCode.PERMISSION_DENIED
+    shown = {"overlap": absent, "explain": absent, "stream": grpc.StatusCode.OK}
+    records = ("breakdown", "contains", "members", "explain a record")
+    assert {**shown, **dict.fromkeys(records, refused)} == codes[viewer]
+    assert {**shown, **dict.fromkeys(records, absent)} == codes[analyst]
+    assert {grpc.StatusCode.UNAUTHENTICATED} == set(nobody.values())
+
+
+async def _codes(channel: grpc.aio.Channel, authorization: str) -> dict[str, grpc.StatusCode]:
+    """How each call ends for the bearer; the dataset is one that isn't there."""
+    stub = evaluate_pb2_grpc.EvaluatorStub(channel)
+    metadata = (("authorization", authorization),)
+    about: dict[str, Any] = {"dataset": "people", "condition_json": '{"all": []}'}
+    key = evaluate_pb2.Key(int=1)
+    calls: dict[str, Any] = {
+        "overlap": stub.Overlap(
+            evaluate_pb2.OverlapRequest(dataset="people", conditions_json=['{"all": []}']),
+            metadata=metadata,
+        ),
+        "explain": stub.Explain(evaluate_pb2.ExplainRequest(**about), metadata=metadata),
+        "explain a record": stub.Explain(
+            evaluate_pb2.ExplainRequest(**about, key=key), metadata=metadata
+        ),
+        "breakdown": stub.Breakdown(
+            evaluate_pb2.BreakdownRequest(**about, field="state"), metadata=metadata
+        ),
+        "contains": stub.Contains(evaluate_pb2.ContainsRequest(**about), metadata=metadata),
+        "members": stub.Members(evaluate_pb2.MembersRequest(**about), metadata=metadata),
+        "stream": stub.CountStream(
+            iter([evaluate_pb2.CountStreamRequest(id="a")]), metadata=metadata
+        ),
+    }
+    return {name: await _code(call) for name, call in calls.items()}
+
+
+async def _code(call: Any) -> grpc.StatusCode:
+    """How a call ends; a stream ends when it is read."""
+    with contextlib.suppress(grpc.aio.AioRpcError):
+        if hasattr(call, "__aiter__"):
+            _ = [reply async for reply in call]
+        else:
+            await call
+    code: grpc.StatusCode = await call.code()
+    return code

@@ -1,0 +1,160 @@
+"""Every method of evaluate.proto: a request read, the evaluator asked once, a reply written."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any
+
+import structlog
+
+from evaluator.api import Evaluator
+from evaluator.rpc import convert
+from evaluator.rpc.evaluate_pb2 import (
+    BreakdownReply,
+    BreakdownRequest,
+    ContainsReply,
+    ContainsRequest,
+    CountReply,
+    CountRequest,
+    CountStreamReply,
+    CountStreamRequest,
+    ExplainReply,
+    ExplainRequest,
+    MembersReply,
+    MembersRequest,
+    OverlapReply,
+    OverlapRequest,
+)
+from evaluator.rpc.latest import RETRY_AFTER_S, Latest
+from indexer.model.errors import CardinalError, Overloaded
+from indexer.model.ids import DatasetName, FieldName
+from indexer.runtime.grpc import to_status
+
+KEYS_PER_MESSAGE_MAX = 16_384
+VALUES_DEFAULT = 20
+VALUES_MAX = 1_000
+"""Values of one breakdown; more are not told."""
+STREAMS_MAX = 128
+"""Streams of counts open at a time: they leave room for other calls."""
+
+Send = Callable[[CountStreamReply], Awaitable[None]]
+
+_log = structlog.get_logger()
+
+
+class EvaluatorService:
+    """Asks one evaluator. Every method raises the evaluator's errors, and those of conversion."""
+
+    def __init__(self, evaluator: Evaluator, *, streams_max: int = STREAMS_MAX) -> None:
+        self._evaluator = evaluator
+        self._streams_max = streams_max
+        self._streams = 0
+
+    async def count(self, request: CountRequest) -> CountReply:
+        """``Evaluator.Count`` of evaluate.proto, and so on below."""
+        count = await self._evaluator.count(
+            DatasetName(request.dataset),
+            convert.condition_from_wire(request.condition_json),
+            now=convert.moment_from_wire(request.now),
+            per_node=request.per_node,
+            hints=convert.hints_from_wire(request.hints),
+        )
+        return convert.count_to_wire(count)
+
+    async def count_stream(self, requests: AsyncIterator[CountStreamRequest], send: Send) -> None:
+        """Answer until the requests end and all of them are answered. Raises: Overloaded."""
+        if self._streams >= self._streams_max:
+            message = f"{self._streams_max} streams are open already"
+            raise Overloaded(message, retry_after_s=RETRY_AFTER_S)
+
+        async def answer(name: str, question: CountRequest) -> None:
+            await send(await self._named_count(name, question))
+
+        latest = Latest(answer)
+        self._streams += 1
+        try:
+            async for request in requests:
+                try:
+                    latest.ask(request.id, request.question)
+                except Overloaded as error:
+                    await send(_refusal(request.id, error))
+            await latest.finish()
+        finally:
+            self._streams -= 1
+            await latest.close()
+
+    async def overlap(self, request: OverlapRequest) -> OverlapReply:
+        """How conditions meet."""
+        overlap = await self._evaluator.overlap(
+            DatasetName(request.dataset),
+            [convert.condition_from_wire(text) for text in request.conditions_json],
+            now=convert.moment_from_wire(request.now),
+            hints=convert.hints_from_wire(request.hints),
+        )
+        return convert.overlap_to_wire(overlap)
+
+    async def members(self, request: MembersRequest) -> AsyncIterator[MembersReply]:
+        """All members, as ordinals or as keys. Made as they are taken."""
+        dataset = DatasetName(request.dataset)
+        condition = convert.condition_from_wire(request.condition_json)
+        now = convert.moment_from_wire(request.now)
+        hints = convert.hints_from_wire(request.hints)
+        if request.bitmaps:
+            found = await self._evaluator.bitmaps(dataset, condition, now=now, hints=hints)
+            for reply in convert.bitmaps_to_wire(found.parts, found.as_of):
+                yield reply
+            return
+        coming: Any = self._evaluator.rows(
+            dataset, condition, fields=(), batch_rows=KEYS_PER_MESSAGE_MAX, now=now, hints=hints
+        )
+        async with aclosing(coming):
+            async for batch in coming:
+                for reply in convert.keys_to_wire(batch):
+                    yield reply
+
+    async def breakdown(self, request: BreakdownRequest) -> BreakdownReply:
+        """How members spread over a field."""
+        spread = await self._evaluator.breakdown(
+            DatasetName(request.dataset),
+            convert.condition_from_wire(request.condition_json),
+            FieldName(request.field),
+            limit=min(request.limit or VALUES_DEFAULT, VALUES_MAX),
+            bins=request.bins if request.HasField("bins") else None,
+            now=convert.moment_from_wire(request.now),
+            hints=convert.hints_from_wire(request.hints),
+        )
+        return convert.breakdown_to_wire(spread)
+
+    async def explain(self, request: ExplainRequest) -> ExplainReply:
+        """How a count came about, or why a record is in or out."""
+        explained = await self._evaluator.explain(
+            DatasetName(request.dataset),
+            convert.condition_from_wire(request.condition_json),
+            key=convert.key_from_wire(request.key),
+            now=convert.moment_from_wire(request.now),
+            hints=convert.hints_from_wire(request.hints),
+        )
+        return convert.explained_to_wire(explained)
+
+    async def contains(self, request: ContainsRequest) -> ContainsReply:
+        """Which of many records are members."""
+        held = await self._evaluator.contains(
+            DatasetName(request.dataset),
+            convert.condition_from_wire(request.condition_json),
+            convert.keys_from_wire(request.keys),
+            now=convert.moment_from_wire(request.now),
+            hints=convert.hints_from_wire(request.hints),
+        )
+        return ContainsReply(held=held)
+
+    async def _named_count(self, name: str, question: CountRequest) -> CountStreamReply:
+        try:
+            return CountStreamReply(id=name, count=await self.count(question))
+        except CardinalError as error:
+            return _refusal(name, error)
+        except Exception:  # noqa: BLE001 - a fault of ours in one question is not the others'
+            _log.exception("count_failed", dataset=question.dataset)
+            return _refusal(name, CardinalError("something went wrong; the log says what"))
+
+
+def _refusal(name: str, error: CardinalError) -> CountStreamReply:
+    return CountStreamReply(id=name, error=to_status(error).SerializeToString())
