@@ -82,10 +82,10 @@ class Ordering:
         passes: list[tuple[_Pass, _Level]] = []
         while level.place < len(self._fields):
             floor = self._floor(after, level)
-            found = self._pass(group, level, limit, floor)
             if floor is None:
-                group, level = found.nulls, _Level(level.place + 1)
+                group, level = self._nulls(group, level), _Level(level.place + 1)
                 continue
+            found = self._pass(group, level, limit, floor)
             passes.append((found, level))
             group, level = found.same, self._next(level, floor)
         page = by_key(self._view, group, limit, after.key)
@@ -158,6 +158,14 @@ class Ordering:
                 sure, sure_ranks = _where(sure_ranks < edge, sure, sure_ranks)
         joined = [np.concatenate(each) for each in (same, ties, nulls)]
         return _Pass(joined[0], sure, joined[1], edge, joined[2])
+
+    def _nulls(self, group: Group, level: _Level) -> Ordinals:
+        """All of those without a value."""
+        nulls = [_NONE]
+        for shard, offsets in parts_of(self._view, group):
+            _, filled = self._ranks(shard, offsets, level)
+            nulls.append(offsets[~filled] + (shard.id << self._view.shard_bits))
+        return np.concatenate(nulls)
 
     def _ranks(self, shard: Shard, offsets: Ordinals, level: _Level) -> tuple[Ranks, Mask]:
         """The ranks of the records that have a value, and which of them do."""

@@ -271,6 +271,21 @@ def test_many_values_of_one_count_are_told_in_order() -> None:
 NAMES = [*(field.name for field in FIELDS), KEY_FIELD]
 
 
+def test_nulls_of_every_shard_come_after_a_null() -> None:
+    """Also of shards looked at after a page's worth of values was found."""
+    schema = schema_with("id", FieldType.INT, FIELDS)
+    name = FieldName("bool_field")
+    sent = [Upsert(key, {name: True} if key in (2, 3) else {}) for key in range(8)]
+    view, _ = world_of(schema, sent, 2, IndexLimits())
+    members = PlainReading().members(view, program_of([EVERYTHING]))
+
+    records, _ = page(
+        view, members, fields=[], limit=1, after=Cursor((None,), 3), order=[OrderBy(name)]
+    )
+
+    assert [4] == [record.key for record in records]
+
+
 def orders() -> st.SearchStrategy[OrderBy]:
     """By any field that has an order, or by key."""
     names = st.sampled_from([*(field.name for field in ORDERED), KEY_FIELD])
