@@ -1,9 +1,13 @@
 """CSV and TSV files: inference and typed batches, block by block."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
+from indexer.intake.ahead import ahead
 from indexer.intake.assemble import Fault, RejectBook, Target, assemble, targets_of
 from indexer.intake.cells import Cells, read_cells
 from indexer.intake.convert import typed_text
@@ -11,14 +15,27 @@ from indexer.intake.dialect import Column, find_delimiter, read_header
 from indexer.intake.fields import key_of, settle, wanted_fields
 from indexer.intake.guess import ColumnGuess
 from indexer.intake.options import IntakeLimits, IntakeOptions
-from indexer.intake.outcome import Inferred, TypedBatch
-from indexer.intake.records import RecordBlock, cut_records
+from indexer.intake.outcome import Inferred, Reject, TypedBatch
+from indexer.intake.records import Finder, RecordBlock, Stretch, cut_records
 from indexer.intake.stream import ByteStream
 from indexer.intake.zones import LocalTime
 from indexer.model.errors import BadFile
 from indexer.model.schema import Schema
 
+if TYPE_CHECKING:
+    from indexer.intake.quick import QuickReader
+
 OPEN_QUOTE = "open_quote: a quote is never closed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """A block's good records, and what is wrong with others of its rows."""
+
+    records: pa.RecordBatch
+    position: int
+    faults: tuple[Fault, ...] = ()
+    block: RecordBlock | None = None
 
 
 class DelimitedFile:
@@ -73,23 +90,46 @@ class DelimitedFile:
         return settle(wanted, found, key_of(self._options))
 
     def batches(self, schema: Schema) -> Iterator[TypedBatch]:
-        """See ``Source``. One batch per block of text."""
+        """See ``Source``. One batch per block of text; blocks are typed ahead, in threads."""
         names = [column.name for column in self._columns]
         if schema.key is not None and schema.key not in names:
             raise BadFile(f"the file has no column {schema.key!r}, which holds the keys")
         targets = targets_of(names, schema)
         local_time = LocalTime(self._options.time_zone or schema.time_zone)
+        quick = self._quick(targets, local_time)
         book = RejectBook(self._limits.rejects_max)
-        for block in self._blocks():
-            yield self._typed(block, targets, local_time, book)
+        for typed in ahead(
+            lambda stretch: self._typed(stretch, targets, local_time, quick),
+            self._stretches(quick.find if quick is not None else None),
+            self._limits.typing_threads,
+        ):
+            rejects: tuple[Reject, ...] = ()
+            if typed.block is not None:
+                rejects = book.keep(typed.faults, typed.block.line, typed.block.raw)
+            yield TypedBatch(typed.records, typed.position, len(typed.faults), rejects)
+
+    def _quick(self, targets: Sequence[Target], local_time: LocalTime) -> "QuickReader | None":
+        """The compiled readers, for a file that is worth loading them."""
+        if self.total_bytes < self._limits.quick_bytes_min or not targets:
+            return None
+        from indexer.intake.quick import QuickReader  # noqa: PLC0415 - it loads a compiler
+
+        return QuickReader(
+            self._delimiter, len(self._columns), targets, local_time, self._limits.cell_bytes_max
+        )
 
     def _typed(
         self,
-        block: RecordBlock,
+        stretch: Stretch,
         targets: Sequence[Target],
         local_time: LocalTime,
-        book: RejectBook,
-    ) -> TypedBatch:
+        quick: "QuickReader | None",
+    ) -> _Typed:
+        if quick is not None and stretch.found is not None:
+            quickly = quick.read(stretch.data, stretch.found)
+            if quickly is not None:
+                return _Typed(quickly, stretch.position)
+        block = stretch.block()
         cells = self._cells(block, [target.place for target in targets])
         columns = [
             typed_text(text, target.field, local_time, self._limits.cell_bytes_max)
@@ -98,8 +138,7 @@ class DelimitedFile:
         records, misfits = assemble(targets, columns, len(cells.records))
         moved = (replace(fault, row=int(cells.records[fault.row])) for fault in misfits)
         faults = sorted((*cells.faults, *moved), key=lambda fault: fault.row)
-        rejects = book.keep(faults, block.line, block.raw)
-        return TypedBatch(records, block.position, len(faults), rejects)
+        return _Typed(records, stretch.position, tuple(faults), block)
 
     def _cells(self, block: RecordBlock, places: Sequence[int]) -> Cells:
         width = len(self._columns)
@@ -109,11 +148,16 @@ class DelimitedFile:
         return replace(cells, faults=(*cells.faults, Fault(len(block) - 1, None, OPEN_QUOTE)))
 
     def _blocks(self) -> Iterator[RecordBlock]:
-        """The file's records without its header."""
+        """The file's records without its header, all with their places."""
+        blocks = (stretch.block() for stretch in self._stretches(None))
+        return (block for block in blocks if len(block))
+
+    def _stretches(self, finder: Finder | None) -> Iterator[Stretch]:
         with ByteStream(self._path, self._limits) as stream:
             is_header_next = True
-            for block in cut_records(stream, self._delimiter, self._limits):
-                records = block.without_first() if is_header_next and len(block) else block
-                is_header_next = is_header_next and not len(block)
-                if len(records):
-                    yield records
+            for stretch in cut_records(stream, self._delimiter, self._limits, finder):
+                if not is_header_next:
+                    yield stretch
+                elif (rest := stretch.without_first()) is not None:
+                    is_header_next = False
+                    yield rest

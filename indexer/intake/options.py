@@ -45,6 +45,10 @@ class IntakeLimits:
     """Text is read, typed and handed on in blocks of this size."""
     block_rows: int = 65_536
     """Parquet is read in blocks of this many rows."""
+    typing_threads: int = 2
+    """Blocks of delimited text that are typed at a time; one more may wait."""
+    quick_bytes_min: int = 4 << 20
+    """A smaller file is read before the compiled readers would be loaded."""
     sniff_bytes: int = 1 << 20
     """Read from the start of a file to tell its format; a header must fit."""
     sniff_records: int = 1_000

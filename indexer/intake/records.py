@@ -7,9 +7,10 @@ Arrow parser has, so both always see the same records.
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from indexer.intake.options import IntakeLimits
@@ -84,18 +85,73 @@ class _Layout:
     open: bool
 
 
-def cut_records(stream: ByteStream, delimiter: str, limits: IntakeLimits) -> Iterator[RecordBlock]:
-    """All records of delimited text, in blocks of about ``block_bytes``.
+@dataclass(frozen=True, slots=True)
+class FoundCells:
+    """The cells of the whole records that a text begins with: ``data[starts[k, i]:ends[k, i]]``.
 
-    Raises: BadFile where the text is not UTF-8, naming the line; TooLarge for a record over
-    ``record_bytes_max``.
+    k counts the columns that are wanted, i the records, which take ``size`` bytes and ``lines``.
     """
-    return _cut(stream, lambda data, final: _layout(data, delimiter, final=final), limits)
+
+    starts: NDArray[np.int32]
+    ends: NDArray[np.int32]
+    size: int
+    lines: int
+
+
+Finder = Callable[[bytes, bool], FoundCells | None]
+"""Finds cells faster than their layout is found; None where one is not plain. The flag says
+whether the file ends with the text."""
+
+_LayoutOf = Callable[[bytes, bool], _Layout]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Whole records. Either their cells are found, or the place of every record is known."""
+
+    data: bytes
+    first_line: int
+    position: int
+    final: bool
+    layout_of: _LayoutOf
+    found: FoundCells | None = None
+    layout: _Layout | None = None
+    headed: bool = False
+    """The first record of the data is not one of these."""
+
+    def block(self) -> RecordBlock:
+        """The same with the place of every record. Cost: a pass or two, unless it is known."""
+        layout = self.layout or self.layout_of(self.data, self.final)
+        block = _block(self.data, layout, self.first_line, self.position, final=self.final)
+        return block.without_first() if self.headed else block
+
+    def without_first(self) -> "Stretch | None":
+        """Without the first record, which is a header; None if there is none to leave out."""
+        if self.found is None:
+            return replace(self, headed=True) if len(self.block()) else None
+        starts, ends = self.found.starts[:, 1:], self.found.ends[:, 1:]
+        found = replace(self.found, starts=starts, ends=ends)
+        return replace(self, found=found, headed=True) if self.found.starts.shape[1] else None
+
+
+def cut_records(
+    stream: ByteStream, delimiter: str, limits: IntakeLimits, finder: Finder | None = None
+) -> Iterator[Stretch]:
+    """All records of delimited text, in stretches of about ``block_bytes``.
+
+    Where the finder finds cells, nobody looks for lines. Raises: BadFile where the text is not
+    UTF-8, naming the line; TooLarge for a record over ``record_bytes_max``.
+    """
+
+    def layout_of(data: bytes, final: bool) -> _Layout:
+        return _layout(data, delimiter, final=final)
+
+    return _cut(stream, layout_of, limits, finder)
 
 
 def cut_lines(stream: ByteStream, limits: IntakeLimits) -> Iterator[RecordBlock]:
     """Like ``cut_records``, for text where every line is a record and quotes mean nothing."""
-    return _cut(stream, _layout_of_lines, limits)
+    return (stretch.block() for stretch in _cut(stream, _layout_of_lines, limits, None))
 
 
 def first_record(head: bytes, delimiter: str) -> str | None:
@@ -103,39 +159,47 @@ def first_record(head: bytes, delimiter: str) -> str | None:
     data = head.removeprefix(_BOM)
     if not data:
         return None
-    block = _block(data, _layout(data, delimiter, final=True), 1, 0, final=True)
+
+    def layout_of(text: bytes, final: bool) -> _Layout:
+        return _layout(text, delimiter, final=final)
+
+    block = Stretch(data, 1, 0, True, layout_of).block()
     if not len(block):
         return None
-    _check_text(block.first())
+    _check_text(Stretch(block.first().data, 1, 0, True, layout_of))
     return block.raw(0)
 
 
 def _cut(
-    stream: ByteStream, layout_of: Callable[[bytes, bool], _Layout], limits: IntakeLimits
-) -> Iterator[RecordBlock]:
+    stream: ByteStream, layout_of: _LayoutOf, limits: IntakeLimits, finder: Finder | None
+) -> Iterator[Stretch]:
     carry, line, first = b"", 1, True
     while True:
         chunk = stream.read(limits.block_bytes)
-        data = carry + chunk
+        data, final = carry + chunk, not chunk
         if first:
             data, first = data.removeprefix(_BOM), False
         if not data:
             return
-        layout = layout_of(data, not chunk)
-        cut = len(data) if not chunk else _cut_at(layout)
+        found = finder(data, final) if finder is not None else None
+        layout = None if found is not None else layout_of(data, final)
+        if layout is not None:
+            cut = len(data) if final else _cut_at(layout)
+            lines = int(np.searchsorted(layout.breaks, cut))
+        elif found is not None:
+            cut, lines = found.size, found.lines
         carry = data[cut:]
         if len(carry) > limits.record_bytes_max:
-            lost = line + int(np.searchsorted(layout.breaks, cut))
             raise TooLarge(
-                f"the row on line {lost} is over {limits.record_bytes_max} bytes;"
+                f"the row on line {line + lines} is over {limits.record_bytes_max} bytes;"
                 " is one of its quotes never closed?"
             )
         if cut:
-            block = _block(data[:cut], layout, line, stream.position, final=not chunk)
-            line += len(block.breaks)
-            _check_text(block)
-            yield block
-        if not chunk:
+            stretch = Stretch(data[:cut], line, stream.position, final, layout_of, found, layout)
+            line += lines
+            _check_text(stretch)
+            yield stretch
+        if final:
             return
 
 
@@ -231,13 +295,24 @@ def _many_lines_cell(delimiter: str) -> re.Pattern[bytes]:
     return re.compile(skip + rb'("(?:[^"]++|"")*+("?))')
 
 
-def _check_text(block: RecordBlock) -> None:
-    if block.data.isascii():
+def _check_text(stretch: Stretch) -> None:
+    if stretch.data.isascii():
         return
+    size, data = np.array([0, len(stretch.data)], np.int64), pa.py_buffer(stretch.data)
     try:
-        block.data.decode()
-    except UnicodeDecodeError as error:
-        line = block.first_line + int(np.searchsorted(block.breaks, error.start))
+        # Five times as fast as decoding it, and nobody wants what that gives.
+        pa.LargeStringArray.from_buffers(1, pa.py_buffer(size), data).validate(full=True)
+    except pa.ArrowInvalid:
+        line = _line_not_text(stretch)
         raise BadFile(
             f"line {line} is not UTF-8 text; is the file Windows-1252? Save it as UTF-8"
         ) from None
+
+
+def _line_not_text(stretch: Stretch) -> int:
+    layout = stretch.layout or stretch.layout_of(stretch.data, stretch.final)
+    try:
+        stretch.data.decode()
+    except UnicodeDecodeError as error:
+        return stretch.first_line + int(np.searchsorted(layout.breaks, error.start))
+    raise AssertionError("Arrow and Python disagree about UTF-8")

@@ -12,7 +12,7 @@ from indexer.intake.outcome import Inferred, Reject
 from indexer.model.ids import DatasetName
 from indexer.model.schema import FieldType, Schema
 
-TINY_BLOCKS = IntakeLimits(block_bytes=64, block_rows=3)
+TINY_BLOCKS = IntakeLimits(block_bytes=64, block_rows=3, quick_bytes_min=0)
 """Small enough that a few records need several blocks."""
 
 

@@ -42,7 +42,8 @@ def rows_by_intake(folder: Path, text: str, block_bytes: int) -> tuple[list[Row]
     is_open = False
     limits = IntakeLimits(block_bytes=block_bytes)
     with ByteStream(path, limits) as stream:
-        for block in cut_records(stream, ",", limits):
+        for stretch in cut_records(stream, ",", limits):
+            block = stretch.block()
             is_open = block.unclosed
             whole = block.without_last() if is_open else block
             cells = read_cells(whole, ",", WIDTH, range(WIDTH))

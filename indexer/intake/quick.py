@@ -1,0 +1,231 @@
+"""Blocks of plain cells, typed by compiled readers, whole columns at a time, without the GIL.
+
+A block with anything that is not plain is left to the careful way (see
+``indexer.kernels.cells``), which finds the same records, or says what is wrong with them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from indexer.intake import words
+from indexer.intake.assemble import Target
+from indexer.intake.converted import Mask, from_numpy
+from indexer.intake.moments import local_to_utc
+from indexer.intake.records import FoundCells
+from indexer.intake.zones import LocalTime
+from indexer.kernels import cells
+from indexer.model.schema import Field, FieldType
+
+REPEATS_MIN = 4
+"""Texts that occur less often than this on average are not worth a dictionary."""
+DICTIONARY_ROOM = 1_024
+"""Distinct texts that a dictionary always has room for."""
+
+Places = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class PlainCells:
+    """The cells of one column of a block: ``data[starts[i]:ends[i]]``."""
+
+    data: NDArray[np.uint8]
+    starts: Places
+    ends: Places
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @property
+    def filled(self) -> Mask:
+        """True where a cell is not null."""
+        filled: Mask = self.starts != self.ends
+        return filled
+
+
+@dataclass(slots=True)
+class QuickReader:
+    """Reads the blocks of one file. Threads may share it."""
+
+    delimiter: str
+    width: int
+    targets: Sequence[Target]
+    local_time: LocalTime
+    cell_bytes_max: int
+    _spelled: set[int] = field(default_factory=set)
+    """Targets whose texts hardly repeat, as an earlier block showed."""
+
+    def find(self, data: bytes, final: bool) -> FoundCells | None:
+        """The cells of the whole records with which the text begins; None if one is not plain."""
+        view = np.frombuffer(data, np.uint8)
+        slots = np.full(self.width, -1, np.int64)
+        slots[[target.place for target in self.targets]] = np.arange(len(self.targets))
+        room = data.count(b"\n") + 1
+        starts = np.empty((len(self.targets), room), np.int32)
+        ends, done = np.empty_like(starts), np.empty(cells.DONE, np.int64)
+        delimiter = ord(self.delimiter)
+        if not cells.find_cells(view, delimiter, final, slots, starts, ends, done):
+            return None
+        rows, size, lines = done.tolist()
+        return FoundCells(starts[:, :rows], ends[:, :rows], size, lines)
+
+    def read(self, data: bytes, found: FoundCells) -> pa.RecordBatch | None:
+        """The records of a block, or None if it has to be read carefully.
+
+        Texts that repeat come as dictionaries.
+        """
+        view = np.frombuffer(data, np.uint8)
+        arrays = []
+        for number, target in enumerate(self.targets):
+            held = PlainCells(view, found.starts[number], found.ends[number])
+            array = self._column(number, target, held)
+            if array is None or (target.is_key and _keyless(array)):
+                return None
+            arrays.append(array)
+        return pa.RecordBatch.from_arrays(arrays, [target.field.name for target in self.targets])
+
+    def _column(self, number: int, target: Target, held: PlainCells) -> pa.Array | None:
+        one = target.field
+        if cells.longest_cell(held.starts, held.ends) > self.cell_bytes_max:
+            return None
+        match one.type:
+            case FieldType.BOOL:
+                return _flags(held)
+            case FieldType.INT | FieldType.DECIMAL:
+                return _numbers(held, one)
+            case FieldType.FLOAT:
+                return _doubles(held)
+            case FieldType.DATE:
+                return _days(held)
+            case FieldType.TIMESTAMP:
+                return _instants(held, self.local_time)
+            case FieldType.SET:
+                return _sets(held, one)
+            case _:
+                if number not in self._spelled and not target.is_key:
+                    coded = _coded(held, max(DICTIONARY_ROOM, len(held) // REPEATS_MIN))
+                    if coded is not None:
+                        return coded
+                    self._spelled.add(number)
+                return _spelled(held, held.filled)
+
+
+def _keyless(keys: pa.Array) -> bool:
+    """Whether a key is null or the empty text."""
+    if keys.null_count:
+        return True
+    return pa.types.is_string(keys.type) and bool(pc.any(pc.equal(keys, "")).as_py())
+
+
+def _flags(held: PlainCells) -> pa.Array | None:
+    flags, filled = np.empty(len(held), np.bool_), np.empty(len(held), np.bool_)
+    if not cells.read_flags(held.data, held.starts, held.ends, flags, filled):
+        return None
+    packed = pa.py_buffer(np.packbits(flags, bitorder="little"))
+    return pa.Array.from_buffers(pa.bool_(), len(held), [_nulls(filled), packed])
+
+
+def _numbers(held: PlainCells, one: Field) -> pa.Array | None:
+    numbers, filled = np.empty(len(held), np.int64), np.empty(len(held), np.bool_)
+    scale = one.scale if one.type is FieldType.DECIMAL else 0
+    if not cells.read_decimals(held.data, held.starts, held.ends, scale, numbers, filled):
+        return None
+    return from_numpy(numbers, filled, pa.int64())
+
+
+def _doubles(held: PlainCells) -> pa.Array | None:
+    numbers, filled = np.empty(len(held), np.float64), np.empty(len(held), np.bool_)
+    if not cells.read_doubles(held.data, held.starts, held.ends, numbers, filled):
+        return None
+    return from_numpy(numbers, filled, pa.float64())
+
+
+def _days(held: PlainCells) -> pa.Array | None:
+    days, filled = np.empty(len(held), np.int64), np.empty(len(held), np.bool_)
+    if not cells.read_moments(held.data, held.starts, held.ends, False, days, filled):
+        return None
+    return from_numpy(days.astype(np.int32), filled, pa.date32())
+
+
+def _instants(held: PlainCells, local_time: LocalTime) -> pa.Array | None:
+    instants, filled = np.empty(len(held), np.int64), np.empty(len(held), np.bool_)
+    if not cells.read_moments(held.data, held.starts, held.ends, True, instants, filled):
+        return None
+    typed = local_to_utc(from_numpy(instants, filled, pa.timestamp("us")), local_time)
+    return typed.values if typed.bad is None else None
+
+
+def _coded(held: PlainCells, room: int) -> pa.Array | None:
+    """The texts as a dictionary; None if it gets too large."""
+    coded = _codes(held.data, held.starts, held.ends, room)
+    if coded is None:
+        return None
+    codes, texts = coded
+    return pa.DictionaryArray.from_arrays(from_numpy(codes, codes >= 0, pa.int32()), texts)
+
+
+def _codes(
+    data: NDArray[np.uint8], starts: Places, ends: Places, room: int
+) -> tuple[Places, pa.Array] | None:
+    """A code for each text and the texts of the codes; None if there are more than ``room``."""
+    if room > DICTIONARY_ROOM:
+        # Most fields have few values, and a small table stays in the fastest memory.
+        few = _codes(data, starts, ends, DICTIONARY_ROOM)
+        if few is not None:
+            return few
+    codes = np.empty(len(starts), np.int32)
+    table = np.full(1 << (2 * room - 1).bit_length(), -1, np.int32)
+    known_starts, known_ends = np.empty(room, np.int32), np.empty(room, np.int32)
+    known = cells.code_texts(data, starts, ends, table, known_starts, known_ends, codes)
+    if known == cells.GIVEN_UP:
+        return None
+    return codes, _spelled(PlainCells(data, known_starts[:known], known_ends[:known]), None)
+
+
+def _spelled(held: PlainCells, filled: Mask | None) -> pa.Array:
+    """The texts, in NFC; ``filled`` None means that none is null."""
+    offsets = np.empty(len(held) + 1, np.int32)
+    lengths = np.maximum(held.ends - held.starts, 0)
+    data, odd = np.empty(int(lengths.sum(dtype=np.int64)), np.uint8), np.empty(len(held), np.bool_)
+    odd_ones = cells.copy_texts(held.data, held.starts, held.ends, offsets, data, odd)
+    nulls = None if filled is None else _nulls(filled)
+    texts = pa.StringArray.from_buffers(len(held), pa.py_buffer(offsets), pa.py_buffer(data), nulls)
+    if not odd_ones:
+        return texts
+    written = texts.filter(pa.array(odd))
+    normal = words.nfc(written)
+    if normal.equals(written):
+        return texts
+    return pc.replace_with_mask(texts, pa.array(odd), normal)
+
+
+def _sets(held: PlainCells, one: Field) -> pa.Array | None:
+    if not one.separator.isascii():
+        return words.sets(_spelled(held, held.filled), one.separator).values
+    offsets = np.empty(len(held) + 1, np.int32)
+    lengths = np.maximum(held.ends - held.starts, 0)
+    room = int(lengths.sum(dtype=np.int64)) // 2 + len(held) + 1
+    starts, ends = np.empty(room, np.int32), np.empty(room, np.int32)
+    parts = cells.split_cells(
+        held.data, held.starts, held.ends, ord(one.separator), offsets, starts, ends
+    )
+    coded = _codes(held.data, starts[:parts], ends[:parts], parts + 1)
+    assert coded is not None, parts
+    codes, texts = coded
+    # Several spellings of one text are one in NFC: only then are there fewer.
+    ordered = texts.unique().sort()
+    ranks = np.asarray(pc.index_in(texts, ordered))[codes]
+    kept = cells.tidy_sets(offsets, ranks)
+    indices = pa.array(ranks[:kept])
+    members: Any = pa.DictionaryArray.from_arrays(indices, ordered)
+    buffers = [_nulls(held.filled), pa.py_buffer(offsets)]
+    return pa.Array.from_buffers(pa.list_(members.type), len(held), buffers, children=[members])
+
+
+def _nulls(filled: Mask) -> pa.Buffer | None:
+    return None if filled.all() else pa.py_buffer(np.packbits(filled, bitorder="little"))
