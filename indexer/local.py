@@ -330,11 +330,19 @@ class LocalIndex:
         mode: LoadMode = LoadMode.UPSERT,
         clear_empty: bool = False,
     ) -> Loaded:
-        """See ``Index``. Batches are held until the last one is there."""
-        self._node.published.view(dataset)
-        held = [batch async for batch in batches]
+        """See ``Index``. Each batch is encoded while the next one is on its way."""
+        gathered = self._node.gathering(dataset)
+        taking: asyncio.Future[None] | None = None
+        try:
+            async for batch in batches:
+                if taking is not None:
+                    await taking
+                taking = asyncio.ensure_future(asyncio.to_thread(gathered.take, batch))
+        finally:
+            if taking is not None:
+                await taking
         return await self._writer.run(
-            lambda: self._node.load(dataset, held, mode=mode, clear_empty=clear_empty)
+            lambda: self._node.load_gathered(dataset, gathered, mode=mode, clear_empty=clear_empty)
         )
 
     def _fused(self, switches: Switches | None, clock: Clock) -> Reading:

@@ -4,7 +4,7 @@ Synchronous and without threads of its own: whoever owns it calls the writing me
 thread. Readers take ``published`` once and keep it; it never changes under them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -14,8 +14,9 @@ import structlog
 from indexer.api import Loaded, LoadMode
 from indexer.dataset.catalog import altered, check_schema, empty_view
 from indexer.dataset.changes import apply_changes
+from indexer.dataset.gathering import Gathering
 from indexer.dataset.links import follow, linked, targets_of
-from indexer.dataset.load import key_type_of, load_batches
+from indexer.dataset.load import load
 from indexer.dataset.view import DatasetView
 from indexer.dataset.write import Written
 from indexer.model.errors import DatasetExists, TooLarge, UnknownDataset
@@ -123,21 +124,35 @@ class Node:
             unchanged=written.unchanged,
         )
 
+    def gathering(self, name: DatasetName) -> Gathering:
+        """What takes the batches of a load, in any one thread. Raises: UnknownDataset."""
+        return Gathering(self.published.view(name).schema)
+
     def load(
         self,
         name: DatasetName,
-        batches: Sequence[pa.RecordBatch],
+        batches: Iterable[pa.RecordBatch],
         *,
         mode: LoadMode,
         clear_empty: bool,
     ) -> Loaded:
-        """Load typed batches and save every dataset that changed. Raises: UnknownDataset,
-        TooLarge, DiskFull.
+        """Gather typed batches and load them. Raises: UnknownDataset, TooLarge, DiskFull."""
+        gathered = self.gathering(name)
+        for batch in batches:
+            gathered.take(batch)
+        return self.load_gathered(name, gathered, mode=mode, clear_empty=clear_empty)
+
+    def load_gathered(
+        self, name: DatasetName, gathered: Gathering, *, mode: LoadMode, clear_empty: bool
+    ) -> Loaded:
+        """Load what is gathered, which is used up by it, and save every dataset that changed.
+
+        Raises: UnknownDataset, TooLarge, DiskFull.
         """
-        view = self._with_key_type(name, key_type_of(batches))
-        written = load_batches(
+        view = self._with_key_type(name, gathered.key_type)
+        written = load(
             view,
-            batches,
+            gathered,
             mode,
             clear_empty=clear_empty,
             targets=targets_of(view, self.published.datasets),

@@ -1,27 +1,25 @@
 """A bulk load: typed batches applied in one of five modes."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
 import numpy as np
-import pyarrow as pa
 
 from indexer.api import LoadMode
+from indexer.dataset.founding import founded
+from indexer.dataset.gathering import Gathering
 from indexer.dataset.keys import MISSING
-from indexer.dataset.rows import Rows, rows_of_batches
+from indexer.dataset.rows import Rows
 from indexer.dataset.view import DatasetView
 from indexer.dataset.write import Targets, Written, put, take_out
 from indexer.encoding.cells import cells_of_values
-from indexer.model.ids import KEY_FIELD
 from indexer.model.limits import IndexLimits
-from indexer.model.schema import FieldType
 
 
-def load_batches(
+def load(
     view: DatasetView,
-    batches: Sequence[pa.RecordBatch],
+    gathered: Gathering,
     mode: LoadMode,
     *,
     clear_empty: bool,
@@ -32,15 +30,15 @@ def load_batches(
     """The dataset after the load, and its figures in distinct keys.
 
     ``insert`` leaves known keys alone, ``update`` unknown ones, ``replace`` removes records the
-    batches do not name and clears fields they leave out, ``delete`` removes what they name.
+    batches do not name and clears fields they leave out, ``delete`` removes what they name. The
+    first records of a dataset become its shards as they are.
     """
+    creating = mode not in (LoadMode.UPDATE, LoadMode.DELETE)
+    if creating and not view.shards and not view.schema.links:
+        return founded(view, gathered, now=now, limits=limits)
     replacing = mode is LoadMode.REPLACE
-    rows = rows_of_batches(
-        view.schema,
-        batches,
-        view.vocabularies,
-        next_key=view.next_key,
-        with_nulls=clear_empty or replacing,
+    rows = gathered.as_rows(
+        view.vocabularies, next_key=view.next_key, with_nulls=clear_empty or replacing
     )
     ordinals = view.order.find(rows.keys)
     known = ordinals != MISSING
@@ -76,12 +74,3 @@ def _whole(view: DatasetView, rows: Rows) -> Rows:
         if field.name not in rows.cells
     }
     return Rows(rows.keys, {**rows.cells, **absent})
-
-
-def key_type_of(batches: Sequence[pa.RecordBatch]) -> FieldType:
-    """INT or KEYWORD, as the batches' keys are; generated keys are INT."""
-    for batch in batches:
-        if KEY_FIELD in batch.schema.names:
-            held = batch.schema.field(KEY_FIELD).type
-            return FieldType.INT if pa.types.is_integer(held) else FieldType.KEYWORD
-    return FieldType.INT

@@ -84,7 +84,7 @@ def put(
         _move(view, draft, ordinals[places], found)
     created, updated = int(fresh.sum()), int((changed & ~fresh).sum())
     return Written(
-        draft.view(now=now, next_key=_next_key(view, rows.keys)) if written.any() else view,
+        draft.view(now=now, next_key=key_after(view, rows.keys)) if written.any() else view,
         created=created,
         updated=updated,
         unchanged=len(rows) - created - updated,
@@ -153,6 +153,13 @@ def link_values(view: DatasetView, field: FieldName, cells: AnyCells) -> tuple[K
     return values, filled
 
 
+def key_after(view: DatasetView, keys: KeyArray) -> int:
+    """The next key to be generated once there are records of these keys."""
+    if view.schema.key_type is not FieldType.INT or not len(keys):
+        return view.next_key
+    return max(view.next_key, int(keys.max()) + 1)
+
+
 def _changed(draft: Draft, rows: Rows, ordinals: Ordinals) -> Any:
     changed = np.zeros(len(rows), np.bool_)
     for name, (places, cells) in rows.cells.items():
@@ -211,9 +218,3 @@ def _move(view: DatasetView, draft: Draft, ordinals: Ordinals, found: Ordinals) 
 
 def _live(shard: Shard, offsets: Ordinals) -> Any:
     return mask_of(shard.live, shard.size)[offsets]
-
-
-def _next_key(view: DatasetView, keys: KeyArray) -> int:
-    if view.schema.key_type is not FieldType.INT or not len(keys):
-        return view.next_key
-    return max(view.next_key, int(keys.max()) + 1)

@@ -1,18 +1,20 @@
 """Typed Arrow arrays to cells, and the empty column of each field type."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
 
 from indexer.encoding.coded import FLAG_TEXTS, CodedCells, CodedColumn, FlagColumn
 from indexer.encoding.number import NumberCells, NumberColumn, number_type
-from indexer.encoding.sets import SetCells, SetColumn
-from indexer.encoding.vocabulary import NULL_CODE, Vocabulary
+from indexer.encoding.sets import SetCells, SetColumn, Starts
+from indexer.encoding.vocabulary import NULL_CODE, Codes, Vocabulary
 from indexer.intake.arrow_types import arrow_type
 from indexer.model.record import Value
 from indexer.model.schema import Field, FieldType
+
+_CODE_BITS = 31
 
 AnyCells = CodedCells | NumberCells | SetCells
 AnyColumn = CodedColumn | NumberColumn | SetColumn
@@ -78,16 +80,61 @@ def cells_of_arrow(field: Field, array: Any, vocabulary: Vocabulary) -> AnyCells
             return NumberCells(numbers, filled)
 
 
+def joined_cells(parts: Sequence[Any]) -> AnyCells:
+    """Cells of one field, at least one part of them, one after another."""
+    if len(parts) == 1:
+        return cast("AnyCells", parts[0])
+    if isinstance(parts[0], CodedCells):
+        return CodedCells(np.concatenate([part.codes for part in parts]))
+    if isinstance(parts[0], NumberCells):
+        numbers = np.concatenate([part.numbers for part in parts])
+        return NumberCells(numbers, np.concatenate([part.filled for part in parts]))
+    before = np.cumsum([0, *(len(part.codes) for part in parts)])
+    starts = [part.starts[:-1] + first for part, first in zip(parts, before, strict=False)]
+    return SetCells(
+        np.concatenate([*starts, before[-1:]]),
+        np.concatenate([part.codes for part in parts]),
+        np.concatenate([part.filled for part in parts]),
+    )
+
+
+def recoded(cells: AnyCells, held: Vocabulary, wanted: Vocabulary) -> AnyCells:
+    """Cells in the codes of one vocabulary as cells in those of another, which learns.
+
+    Cost: a pass, one Python step per text that is held.
+    """
+    if isinstance(cells, NumberCells):
+        return cells
+    table = np.array([*map(wanted.learn, held.texts), NULL_CODE], np.int32)
+    codes = table[cells.codes]
+    if isinstance(cells, SetCells):
+        return SetCells(cells.starts, in_code_order(cells.starts, codes), cells.filled)
+    return CodedCells(codes)
+
+
+def in_code_order(starts: Starts, codes: Codes) -> Codes:
+    """The member codes of each set in order, so that equal sets have equal cells."""
+    if len(codes) < 2:
+        return codes
+    falls = codes[1:] < codes[:-1]
+    inside = np.ones(len(falls), np.bool_)
+    inside[starts[1:-1][(starts[1:-1] > 0) & (starts[1:-1] < len(codes))] - 1] = False
+    if not (falls & inside).any():
+        return codes
+    owners = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    pairs = owners << _CODE_BITS | codes
+    pairs.sort()
+    ordered: Codes = (pairs & ((1 << _CODE_BITS) - 1)).astype(np.int32)
+    return ordered
+
+
 def _filled(array: Any) -> Any:
     return np.asarray(array.is_valid())
 
 
 def _sets(array: Any, vocabulary: Vocabulary) -> SetCells:
     filled = _filled(array)
-    lengths = np.asarray(array.value_lengths().fill_null(0)).astype(np.int64)
+    lengths = np.asarray(array.value_lengths().fill_null(0))
+    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)))
     codes = vocabulary.learn_array(array.flatten())
-    owners = np.repeat(np.arange(len(lengths)), lengths)
-    # Members in code order, so that equal sets have equal cells whatever order they came in.
-    ordered = codes[np.lexsort((codes, owners))]
-    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
-    return SetCells(starts, ordered.astype(np.int32), filled)
+    return SetCells(starts, in_code_order(starts, codes), filled)

@@ -178,6 +178,10 @@ class CodedColumn:
         """The codes at these offsets."""
         return CodedCells(wide_codes(self.codes[offsets]))
 
+    def all_cells(self) -> CodedCells:
+        """The codes at all offsets."""
+        return CodedCells(wide_codes(self.codes))
+
     def values(self, offsets: Offsets) -> list[Value]:
         """The texts at these offsets."""
         return self.vocabulary.texts_of(wide_codes(self.codes[offsets]))

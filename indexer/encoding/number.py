@@ -174,6 +174,10 @@ class NumberColumn:
         """The numbers at these offsets."""
         return NumberCells(self.numbers_at(offsets), bits_at(self.present, offsets))
 
+    def all_cells(self) -> NumberCells:
+        """The numbers at all offsets."""
+        return NumberCells(self._widened(self.lanes), self._mask)
+
     def values(self, offsets: Offsets) -> list[Value]:
         """The numbers at these offsets, as Python's."""
         cells = self.cells(offsets)

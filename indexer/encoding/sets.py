@@ -25,6 +25,7 @@ from indexer.encoding.bits import (
     bitmaps_of,
     bits_at,
     grouped,
+    mask_of_words,
     with_bits,
     words_extended,
     words_for,
@@ -185,6 +186,11 @@ class SetColumn:
         lengths = self.lengths[offsets].astype(np.int64)
         codes = self.codes[_spread(self._starts_at(offsets), lengths)].astype(np.int32)
         return SetCells(_starts(lengths), codes, bits_at(self.present, offsets))
+
+    def all_cells(self) -> SetCells:
+        """The sets at all offsets."""
+        codes = self.codes.astype(np.int32)
+        return SetCells(_starts(self.lengths), codes, mask_of_words(self.present, self.size))
 
     def values(self, offsets: Offsets) -> list[Value]:
         """The sets at these offsets, as sorted tuples of texts."""

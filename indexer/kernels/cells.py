@@ -23,6 +23,8 @@ _ZERO, _NINE, _LETTER_T, _SPACE = 48, 57, 84, 32
 _ASCII_MAX = 127
 _INT_DIGITS, _DOUBLE_DIGITS = 18, 15
 _DAY_US = 86_400_000_000
+_DAY_SIZE = len("2025-05-31")
+_NO_DAY = -(2**40)
 _TRUE, _FALSE = b"true", b"false"
 _TRUE_SIZE, _FALSE_SIZE = len(_TRUE), len(_FALSE)
 _TRUE_WORD = np.uint64(int.from_bytes(_TRUE, "big"))
@@ -30,7 +32,7 @@ _FALSE_WORD = np.uint64(int.from_bytes(_FALSE, "big"))
 
 
 @njit(nogil=True, cache=True)
-def find_cells(  # noqa: C901, PLR0912 - one loop over bytes, each of which can be anything
+def find_cells(  # noqa: C901 - one loop over bytes, each of which can be anything
     data: Any, delimiter: int, final: bool, slots: Any, starts: Any, ends: Any, done: Any
 ) -> bool:
     """Put the bounds of every cell of column c into ``starts[slots[c]]`` and ``ends``.
@@ -44,35 +46,27 @@ def find_cells(  # noqa: C901, PLR0912 - one loop over bytes, each of which can 
     at, row, lines, column = 0, 0, 0, 0
     done[:] = 0
     while at < size:
-        if column == 0 and (
-            data[at] == _LF or (data[at] == _CR and at + 1 < size and data[at + 1] == _LF)
-        ):
-            at += 1 if data[at] == _LF else 2
-            lines += 1
-            done[1], done[2] = at, lines
-            continue
+        if column == 0 and data[at] <= _CR:
+            blank = _line_break(data, at)
+            if blank > 0:
+                at += blank
+                lines += 1
+                done[1], done[2] = at, lines
+                continue
         start = at
         if data[at] == _QUOTE:
             start += 1
-            at += 1
-            while at < size and data[at] != _QUOTE:
-                if data[at] == _LF:
-                    lines += 1
-                elif data[at] == _CR and (at + 1 == size or data[at + 1] != _LF):
-                    return False
-                at += 1
+            at, inside = _quoted_end(data, start)
+            if at == GIVEN_UP:
+                return False
+            lines += inside
             end = at if at > start else start - 1
             at += 1
-            if at < size and data[at] != delimiter and data[at] != _LF and data[at] != _CR:
-                return False
         else:
-            while at < size:
-                byte = data[at]
-                if byte == delimiter or byte == _LF or byte == _CR:  # noqa: PLR1714, SIM109
-                    break
+            while at < size and not _ends_cell(data[at], delimiter):
                 at += 1
             end = at
-        if column == width:
+        if column == width or (at < size and not _ends_cell(data[at], delimiter)):
             return False
         if slots[column] >= 0:
             starts[slots[column], row] = start
@@ -83,21 +77,46 @@ def find_cells(  # noqa: C901, PLR0912 - one loop over bytes, each of which can 
             if at == size and final:
                 return False
             continue
-        if at < size and data[at] == _CR:
-            if at + 1 < size and data[at + 1] != _LF:
+        broken = _line_break(data, at) if at < size else 0
+        if broken == 0 and not final:
+            # A carriage return may be half of a line break only where the text is cut.
+            if at + 1 < size:
                 return False
-            at += 1
-        if at >= size and not final:
             break
-        if column != width or at > size:
+        if column != width or at > size or (broken == 0 and at < size):
             return False
-        if at < size:
-            at += 1
-            lines += 1
+        at += broken
+        lines += 1
         column = 0
         row += 1
         done[0], done[1], done[2] = row, at, lines
     return True
+
+
+@njit(nogil=True, cache=True)
+def _ends_cell(byte: int, delimiter: int) -> bool:
+    return byte == delimiter or byte == _LF or byte == _CR  # noqa: PLR1714 - it is compiled
+
+
+@njit(nogil=True, cache=True)
+def _line_break(data: Any, at: int) -> int:
+    """Bytes of the line feed, alone or after a carriage return, that stands there; 0 for none."""
+    if data[at] == _LF:
+        return 1
+    return 2 if data[at] == _CR and at + 1 < data.size and data[at + 1] == _LF else 0
+
+
+@njit(nogil=True, cache=True)
+def _quoted_end(data: Any, start: int) -> tuple[int, int]:
+    """The place of the closing quote, the text's end if there is none, and the lines passed."""
+    at, lines = start, 0
+    while at < data.size and data[at] != _QUOTE:
+        if data[at] == _LF:
+            lines += 1
+        elif data[at] == _CR and (at + 1 == data.size or data[at + 1] != _LF):
+            return GIVEN_UP, lines
+        at += 1
+    return at, lines
 
 
 @njit(nogil=True, cache=True)
@@ -198,7 +217,7 @@ def read_flags(data: Any, starts: Any, ends: Any, flags: Any, filled: Any) -> bo
 
 
 @njit(nogil=True, cache=True)
-def read_moments(  # noqa: C901, PLR0912, PLR0915 - a calendar in one loop
+def read_moments(
     data: Any, starts: Any, ends: Any, clocked: bool, numbers: Any, filled: Any
 ) -> bool:
     """``yyyy-mm-dd`` as days since 1970; if ``clocked``, as microseconds, and a clock may follow.
@@ -212,67 +231,77 @@ def read_moments(  # noqa: C901, PLR0912, PLR0915 - a calendar in one loop
         numbers[i] = 0
         if end == at:
             continue
-        if end - at < 10 or data[at + 4] != _MINUS or data[at + 7] != _MINUS:
+        days = _day(data, at) if end - at >= _DAY_SIZE else _NO_DAY
+        if days == _NO_DAY:
             return False
-        year = month = day = 0
-        for k in range(10):
-            if k not in (4, 7):
-                digit = data[at + k] - _ZERO
-                if digit < 0 or digit > 9:
-                    return False
-                if k < 4:
-                    year = year * 10 + digit
-                elif k < 7:
-                    month = month * 10 + digit
-                else:
-                    day = day * 10 + digit
-        if year < 1 or month < 1 or month > 12 or day < 1:
-            return False
-        last = 30 if month in (4, 6, 9, 11) else 31
-        if month == 2:
-            last = 29 if (year % 4 == 0 and year % 100 != 0) or year % 400 == 0 else 28
-        if day > last:
-            return False
-        # Days of the civil calendar, years counted from March (H. Hinnant).
-        march = year - 1 if month <= 2 else year
-        era, shifted = march // 400, month + 9 if month <= 2 else month - 3
-        of_era = march - era * 400
-        of_year = (153 * shifted + 2) // 5 + day - 1
-        days = era * 146_097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719_468
         numbers[i] = days * _DAY_US if clocked else days
-        at += 10
-        if at == end:
-            continue
-        if not clocked or (data[at] != _LETTER_T and data[at] != _SPACE):
-            return False
-        size = end - at
-        if size not in (6, 9) and (size < 11 or size > 16):
-            return False
-        clock = 0
-        for part in range(3 if size > 6 else 2):
-            if part > 0 and data[at] != _COLON:
+        if end - at > _DAY_SIZE:
+            clock = _clock(data, at + _DAY_SIZE, end) if clocked else GIVEN_UP
+            if clock == GIVEN_UP:
                 return False
-            tens, ones = data[at + 1] - _ZERO, data[at + 2] - _ZERO
-            if tens < 0 or ones < 0 or ones > 9 or tens > 5:
-                return False
-            value = tens * 10 + ones
-            if part == 0 and value > 23:
-                return False
-            clock = clock * 60 + value
-            at += 3
-        micros = (clock if size > 6 else clock * 60) * 1_000_000
-        if size > 9:
-            if data[at] != _POINT:
-                return False
-            unit = 100_000
-            for k in range(at + 1, end):
-                digit = data[k] - _ZERO
-                if digit < 0 or digit > 9:
-                    return False
-                micros += digit * unit
-                unit //= 10
-        numbers[i] += micros
+            numbers[i] += clock
     return True
+
+
+@njit(nogil=True, cache=True)
+def _digits(data: Any, start: int, end: int) -> int:
+    """The number of these digits; GIVEN_UP if one is none."""
+    number = 0
+    for k in range(start, end):
+        digit = data[k] - _ZERO
+        if digit < 0 or digit > _NINE - _ZERO:
+            return GIVEN_UP
+        number = number * 10 + digit
+    return number
+
+
+@njit(nogil=True, cache=True)
+def _day(data: Any, at: int) -> int:
+    """The days from 1970-01-01 to the date written there; _NO_DAY if that is none."""
+    year, month = _digits(data, at, at + 4), _digits(data, at + 5, at + 7)
+    day = _digits(data, at + 8, at + _DAY_SIZE)
+    if data[at + 4] != _MINUS or data[at + 7] != _MINUS or year < 1 or day < 1:
+        return _NO_DAY
+    if month < 1 or month > 12:
+        return _NO_DAY
+    leap = (year % 4 == 0 and year % 100 != 0) or year % 400 == 0
+    last = 30 if month in (4, 6, 9, 11) else 31
+    if month == 2:
+        last = 29 if leap else 28
+    if day > last:
+        return _NO_DAY
+    # Years counted from March, so that a leap day is the last one (H. Hinnant, 2013).
+    march = year - 1 if month <= 2 else year
+    era, shifted = march // 400, month + 9 if month <= 2 else month - 3
+    of_era = march - era * 400
+    of_year = (153 * shifted + 2) // 5 + day - 1
+    return era * 146_097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719_468
+
+
+@njit(nogil=True, cache=True)
+def _clock(data: Any, at: int, end: int) -> int:
+    """Microseconds into the day of ``Thh:mm[:ss[.ffffff]]``; GIVEN_UP for another form."""
+    size = end - at
+    if size < 6 or (data[at] != _LETTER_T and data[at] != _SPACE) or data[at + 3] != _COLON:
+        return GIVEN_UP
+    hours, minutes = _digits(data, at + 1, at + 3), _digits(data, at + 4, at + 6)
+    seconds, micros = 0, 0
+    if size > 6:
+        if size < 9 or data[at + 6] != _COLON:
+            return GIVEN_UP
+        seconds = _digits(data, at + 7, at + 9)
+    if size > 9:
+        fraction = size - 10
+        if data[at + 9] != _POINT or fraction < 1 or fraction > 6:
+            return GIVEN_UP
+        micros = _digits(data, at + 10, end)
+        if micros == GIVEN_UP:
+            return GIVEN_UP
+        for _ in range(6 - fraction):
+            micros *= 10
+    if not (0 <= hours < 24 and 0 <= minutes < 60 and 0 <= seconds < 60):
+        return GIVEN_UP
+    return ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + micros
 
 
 @njit(nogil=True, cache=True)
