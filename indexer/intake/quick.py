@@ -19,7 +19,7 @@ from indexer.intake.converted import Mask, from_numpy
 from indexer.intake.moments import local_to_utc
 from indexer.intake.records import FoundCells
 from indexer.intake.zones import LocalTime
-from indexer.kernels import cells
+from indexer.kernels import cells, finding
 from indexer.model.schema import Field, FieldType
 
 REPEATS_MIN = 4
@@ -67,9 +67,9 @@ class QuickReader:
         slots[[target.place for target in self.targets]] = np.arange(len(self.targets))
         room = data.count(b"\n") + 1
         starts = np.empty((len(self.targets), room), np.int32)
-        ends, done = np.empty_like(starts), np.empty(cells.DONE, np.int64)
+        ends, done = np.empty_like(starts), np.empty(finding.DONE, np.int64)
         delimiter = ord(self.delimiter)
-        if not cells.find_cells(view, delimiter, final, slots, starts, ends, done):
+        if not finding.find_cells(view, delimiter, final, slots, starts, ends, done):
             return None
         rows, size, lines = done.tolist()
         return FoundCells(starts[:, :rows], ends[:, :rows], size, lines)

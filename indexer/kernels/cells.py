@@ -1,4 +1,4 @@
-"""Cells of delimited text, read byte by byte: where they stand, and what they say.
+"""Cells of delimited text, read byte by byte: what they say.
 
 Every reader takes only the plainest form of its type and gives up at the first cell of another
 form, without a word: whoever called then reads the block in the careful way, which knows all
@@ -15,10 +15,7 @@ import numpy as np
 from numba import njit
 
 GIVEN_UP = -1
-DONE = 3
-"""Figures that ``find_cells`` gives."""
-
-_LF, _CR, _QUOTE, _MINUS, _POINT, _COLON = 10, 13, 34, 45, 46, 58
+_MINUS, _POINT, _COLON = 45, 46, 58
 _ZERO, _NINE, _LETTER_T, _SPACE = 48, 57, 84, 32
 _ASCII_MAX = 127
 _INT_DIGITS, _DOUBLE_DIGITS = 18, 15
@@ -29,94 +26,6 @@ _TRUE, _FALSE = b"true", b"false"
 _TRUE_SIZE, _FALSE_SIZE = len(_TRUE), len(_FALSE)
 _TRUE_WORD = np.uint64(int.from_bytes(_TRUE, "big"))
 _FALSE_WORD = np.uint64(int.from_bytes(_FALSE, "big"))
-
-
-@njit(nogil=True, cache=True)
-def find_cells(  # noqa: C901 - one loop over bytes, each of which can be anything
-    data: Any, delimiter: int, final: bool, slots: Any, starts: Any, ends: Any, done: Any
-) -> bool:
-    """Put the bounds of every cell of column c into ``starts[slots[c]]`` and ``ends``.
-
-    A slot of -1 is for a column that nobody wants. ``done`` gets the rows, the bytes and the
-    lines of all whole records; the last one needs no line feed if the text is ``final``. Gives
-    up (False) at a row of another width, a doubled quote, what stands behind a closing quote,
-    and a carriage return that is not before a line feed.
-    """
-    width, size = slots.size, data.size
-    at, row, lines, column = 0, 0, 0, 0
-    done[:] = 0
-    while at < size:
-        if column == 0 and data[at] <= _CR:
-            blank = _line_break(data, at)
-            if blank > 0:
-                at += blank
-                lines += 1
-                done[1], done[2] = at, lines
-                continue
-        start = at
-        if data[at] == _QUOTE:
-            start += 1
-            at, inside = _quoted_end(data, start)
-            if at == GIVEN_UP:
-                return False
-            lines += inside
-            end = at if at > start else start - 1
-            at += 1
-        else:
-            while at < size and not _ends_cell(data[at], delimiter):
-                at += 1
-            end = at
-        if column == width or (at < size and not _ends_cell(data[at], delimiter)):
-            return False
-        if slots[column] >= 0:
-            starts[slots[column], row] = start
-            ends[slots[column], row] = end
-        column += 1
-        if at < size and data[at] == delimiter:
-            at += 1
-            if at == size and final:
-                return False
-            continue
-        broken = _line_break(data, at) if at < size else 0
-        if broken == 0 and not final:
-            # A carriage return may be half of a line break only where the text is cut.
-            if at + 1 < size:
-                return False
-            break
-        if column != width or at > size or (broken == 0 and at < size):
-            return False
-        at += broken
-        lines += 1
-        column = 0
-        row += 1
-        done[0], done[1], done[2] = row, at, lines
-    return True
-
-
-@njit(nogil=True, cache=True)
-def _ends_cell(byte: int, delimiter: int) -> bool:
-    return byte == delimiter or byte == _LF or byte == _CR  # noqa: PLR1714 - it is compiled
-
-
-@njit(nogil=True, cache=True)
-def _line_break(data: Any, at: int) -> int:
-    """Bytes of the line feed, alone or after a carriage return, that stands there; 0 for none."""
-    if data[at] == _LF:
-        return 1
-    return 2 if data[at] == _CR and at + 1 < data.size and data[at + 1] == _LF else 0
-
-
-@njit(nogil=True, cache=True)
-def _quoted_end(data: Any, start: int) -> tuple[int, int]:
-    """The place of the closing quote, the text's end if there is none, and the lines passed."""
-    at, lines = start, 0
-    while at < data.size and data[at] != _QUOTE:
-        if data[at] == _LF:
-            lines += 1
-        elif data[at] == _CR and (at + 1 == data.size or data[at + 1] != _LF):
-            return GIVEN_UP, lines
-        at += 1
-    return at, lines
 
 
 @njit(nogil=True, cache=True)
@@ -243,7 +152,7 @@ def read_moments(
     return True
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
 def _digits(data: Any, start: int, end: int) -> int:
     """The number of these digits; GIVEN_UP if one is none."""
     number = 0
