@@ -3,6 +3,7 @@
 Hints are taken and not followed yet: there is one way to answer each question.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
