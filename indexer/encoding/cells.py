@@ -6,10 +6,10 @@ from typing import Any, cast
 import numpy as np
 import pyarrow as pa
 
-from indexer.encoding.answers import Codes
 from indexer.encoding.coded import FLAG_TEXTS, CodedCells, CodedColumn, FlagColumn
 from indexer.encoding.number import NumberCells, NumberColumn, number_type
 from indexer.encoding.sets import SetCells, SetColumn, Starts
+from indexer.encoding.texts import Codes
 from indexer.encoding.vocabulary import NULL_CODE, Vocabulary
 from indexer.intake.arrow_types import arrow_type
 from indexer.model.record import Value
