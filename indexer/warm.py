@@ -11,6 +11,7 @@ from indexer.dataset.changes import apply_changes
 from indexer.dataset.engine import Engine
 from indexer.dataset.fused import counts
 from indexer.dataset.write import Targets
+from indexer.encoding.vocabulary import warm_texts
 from indexer.hot import HotForms
 from indexer.kernels.codes import words_of_codes
 from indexer.kernels.run import GROUP, OR, PATCH, SCAN_WIDTH, TALLY, run
@@ -35,6 +36,7 @@ def warm(now: datetime) -> None:
         Field(FieldName(kind.value), kind)
         for kind in (FieldType.INT, FieldType.FLOAT, FieldType.KEYWORD, FieldType.TEXT)
     )
+    warm_texts()
     schema = Schema(DatasetName("warm"), None, FieldType.INT, fields)
     records = [
         Upsert(None, {field.name: value for field, value in zip(fields, row, strict=True)})
