@@ -1,7 +1,4 @@
-"""The index in this process: reads in a small thread pool, writes in one thread.
-
-Hints are taken and not followed yet: there is one way to answer each question.
-"""
+"""The index in this process: reads in a small thread pool, writes in one thread."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -17,7 +14,6 @@ from indexer.dataset.batches import batches
 from indexer.dataset.breakdown import breakdown
 from indexer.dataset.figures import Figures
 from indexer.dataset.keys import MISSING
-from indexer.dataset.reading import PlainReading, Reading
 from indexer.dataset.tally import top_values
 from indexer.dataset.view import DatasetView
 from indexer.hot import HotForms
@@ -41,6 +37,7 @@ from indexer.model.schema import Schema
 from indexer.model.switches import Switches
 from indexer.node import Node, Published
 from indexer.plan.program import Program
+from indexer.readings import Readings
 from indexer.reports import explained
 from indexer.results import Results
 from indexer.runtime.clock import Clock
@@ -56,7 +53,6 @@ class LocalIndex:
 
     def __init__(self, node: Node, lock: FolderLock | None, limits: IndexLimits) -> None:
         self._node = node
-        self._reading: Reading = PlainReading()
         self._lock = lock
         self._figures = Figures()
         self._readers = Lane("index-read", limits.read_threads, limits.reads_waiting_max)
@@ -65,6 +61,7 @@ class LocalIndex:
         self._helper = ThreadPoolExecutor(1, thread_name_prefix="index-half")
         self._hot = HotForms(limits.hot_bytes_max, self._maker)
         self._results = Results(limits.result_bytes_max)
+        self._readings = Readings(self._hot, self._results, Scratch(self._helper))
 
     @classmethod
     async def open(
@@ -91,8 +88,9 @@ class LocalIndex:
             node = Node(store=store, shard_bits=shard_bits, clock=clock, limits=limits)
             index = cls(node, lock, limits)
             await index._writer.run(node.recover)
-            if (switches or Switches()).fused:
-                index._reading = await index._readers.run(lambda: index._fused(switches, clock))
+            switches = switches or Switches()
+            if switches.fused:
+                await index._readers.run(lambda: index._readings.warm(switches, clock.now()))
         except BaseException:
             if lock is not None:
                 lock.release()
@@ -142,7 +140,7 @@ class LocalIndex:
         """See ``Index``."""
 
         def answer(view: DatasetView, as_of: SequenceNo) -> Counts:
-            counts = self._reading.counts(view, program)
+            counts = self._readings.of(hints).counts(view, program)
             return Counts(tuple(counts), view.records, as_of)
 
         return await self._ask(dataset, answer)
@@ -159,7 +157,9 @@ class LocalIndex:
         """See ``Index``."""
 
         def answer(view: DatasetView, as_of: SequenceNo) -> Explained:
-            return explained(view, program, self._reading, key=key, fields=fields, as_of=as_of)
+            return explained(
+                view, program, self._readings.of(hints), key=key, fields=fields, as_of=as_of
+            )
 
         return await self._ask(dataset, answer)
 
@@ -175,9 +175,10 @@ class LocalIndex:
         hints: Hints = NO_HINTS,
     ) -> RecordPage:
         """See ``Index``."""
+        reading = self._readings.of(hints)
 
         def answer(view: DatasetView, as_of: SequenceNo) -> RecordPage:
-            members = self._reading.members(view, program)
+            members = reading.members(view, program)
             records, next_after = pages.page(
                 view, members, fields=fields, limit=limit, after=after, order=order
             )
@@ -196,9 +197,10 @@ class LocalIndex:
         hints: Hints = NO_HINTS,
     ) -> RecordPage:
         """See ``Index``."""
+        reading = self._readings.of(hints)
 
         def answer(view: DatasetView, as_of: SequenceNo) -> RecordPage:
-            members = self._reading.members(view, program)
+            members = reading.members(view, program)
             ordinals = pages.sample(view, members, size, seed)
             return RecordPage(tuple(view.read(ordinals, fields)), None, as_of)
 
@@ -215,12 +217,11 @@ class LocalIndex:
         hints: Hints = NO_HINTS,
     ) -> Breakdown:
         """See ``Index``."""
+        reading = self._readings.of(hints)
 
         def answer(view: DatasetView, as_of: SequenceNo) -> Breakdown:
-            members = self._reading.members(view, program)
-            items, null, other = breakdown(
-                view, field, members, self._reading, limit=limit, bins=bins
-            )
+            members = reading.members(view, program)
+            items, null, other = breakdown(view, field, members, reading, limit=limit, bins=bins)
             return Breakdown(items, null, other, as_of)
 
         return await self._ask(dataset, answer)
@@ -229,11 +230,12 @@ class LocalIndex:
         self, dataset: DatasetName, program: Program, *, hints: Hints = NO_HINTS
     ) -> ShardBitmaps:
         """See ``Index``."""
+        reading = self._readings.of(hints)
 
         def answer(view: DatasetView, as_of: SequenceNo) -> ShardBitmaps:
-            members = self._reading.members(view, program)
+            members = reading.members(view, program)
             parts = tuple(
-                (shard.id << view.shard_bits, self._reading.roaring(members.words[shard.id]))
+                (shard.id << view.shard_bits, reading.roaring(members.words[shard.id]))
                 for shard in view.shards
                 if members.of_shard(shard.id)
             )
@@ -251,9 +253,10 @@ class LocalIndex:
         hints: Hints = NO_HINTS,
     ) -> AsyncIterator[pa.RecordBatch]:
         """See ``Index``. Each batch is one call of a reader thread."""
+        reading = self._readings.of(hints)
 
         def begin(view: DatasetView, as_of: SequenceNo) -> Iterator[pa.RecordBatch]:
-            members = self._reading.members(view, program)
+            members = reading.members(view, program)
             return batches(view, members, fields=fields, batch_rows=batch_rows, as_of=as_of)
 
         coming = await self._ask(dataset, begin)
@@ -271,8 +274,10 @@ class LocalIndex:
         """See ``Index``."""
         _bounded(keys)
 
+        reading = self._readings.of(hints)
+
         def answer(view: DatasetView, _: SequenceNo) -> tuple[bool, ...]:
-            members = self._reading.members(view, program)
+            members = reading.members(view, program)
             ordinals = view.find(keys)
             held = ordinals != MISSING
             held[held] = members.holds(ordinals[held])
@@ -309,12 +314,11 @@ class LocalIndex:
         hints: Hints = NO_HINTS,
     ) -> ValueCounts:
         """See ``Index``."""
+        reading = self._readings.of(hints)
 
         def answer(view: DatasetView, as_of: SequenceNo) -> ValueCounts:
-            members = self._reading.members(view, program)
-            items, null = top_values(
-                view, field, members, self._reading, prefix=prefix, limit=limit
-            )
+            members = reading.members(view, program)
+            items, null = top_values(view, field, members, reading, prefix=prefix, limit=limit)
             return ValueCounts(items, null, as_of)
 
         return await self._ask(dataset, answer)
@@ -344,22 +348,6 @@ class LocalIndex:
                 await taking
         return await self._writer.run(
             lambda: self._node.load_gathered(dataset, gathered, mode=mode, clear_empty=clear_empty)
-        )
-
-    def _fused(self, switches: Switches | None, clock: Clock) -> Reading:
-        """Reading with kernels, ready to go. Cost: a second, more when they are compiled first."""
-        # Only a process that stays pays for loading the compiler.
-        from indexer.dataset.engine import Engine  # noqa: PLC0415
-        from indexer.dataset.fused_reading import FusedReading, warm_tallies  # noqa: PLC0415
-        from indexer.encoding.vocabulary import warm_texts  # noqa: PLC0415
-        from indexer.warm import measured, warm  # noqa: PLC0415
-
-        warm(clock.now())
-        warm_tallies()
-        warm_texts()
-        scratch = Scratch(self._helper)
-        return FusedReading(
-            Engine(self._hot, self._results, switches or Switches(), measured(), scratch)
         )
 
     async def _ask(self, dataset: DatasetName, answer: Callable[[DatasetView, SequenceNo], A]) -> A:

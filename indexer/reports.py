@@ -4,6 +4,7 @@ Times, and so stands outside the pure modules.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import prod
 from typing import assert_never
 
@@ -17,8 +18,6 @@ from indexer.model.errors import UnknownRecord
 from indexer.model.ids import FieldName, Ordinal, RecordKey, SequenceNo
 from indexer.plan.program import Every, Find, Program, Some, Step, Without, alone
 from indexer.runtime.clock import stopwatch_ms
-
-METHOD = "index"
 
 
 def explained(
@@ -37,22 +36,27 @@ def explained(
         if ordinals[0] == MISSING:
             raise UnknownRecord(f"dataset {view.schema.name!r} has no record of that key")
         (record,), ordinal = view.read(ordinals, fields), Ordinal(int(ordinals[0]))
+    # Estimates come after: to count the lookups would have what they find remembered.
+    found = [_report(view, alone(program, each), reading, ordinal) for each in program.outputs]
     expected = _estimates(view, program, reading)
     steps = tuple(
-        _report(view, alone(program, output), reading, expected[output], ordinal)
-        for output in program.outputs
+        replace(report, estimate=expected[output])
+        for report, output in zip(found, program.outputs, strict=True)
     )
     return Explained(steps, record, as_of)
 
 
 def _report(
-    view: DatasetView, program: Program, reading: Reading, estimate: int, ordinal: Ordinal | None
+    view: DatasetView, program: Program, reading: Reading, ordinal: Ordinal | None
 ) -> StepReport:
+    """The report of one output, its estimate still to come."""
+    cached = reading.is_remembered(view, program)
     started = stopwatch_ms()
     (actual,) = reading.counts(view, program)
     took = stopwatch_ms() - started
+    method = reading.method_of(view, program)
     holds = None if ordinal is None else _holds(view, program, reading, ordinal)
-    return StepReport(METHOD, estimate, actual, took, cached=False, holds=holds)
+    return StepReport(method, 0, actual, took, cached=cached, holds=holds)
 
 
 def _holds(view: DatasetView, program: Program, reading: Reading, ordinal: Ordinal) -> bool:

@@ -10,6 +10,7 @@ from indexer.dataset.catalog import empty_view
 from indexer.dataset.changes import apply_changes
 from indexer.dataset.engine import Engine
 from indexer.dataset.fused import counts
+from indexer.dataset.fused_reading import warm_tallies
 from indexer.dataset.write import Targets
 from indexer.encoding.vocabulary import warm_texts
 from indexer.hot import HotForms
@@ -37,6 +38,7 @@ def warm(now: datetime) -> None:
         for kind in (FieldType.INT, FieldType.FLOAT, FieldType.KEYWORD, FieldType.TEXT)
     )
     warm_texts()
+    warm_tallies()
     schema = Schema(DatasetName("warm"), None, FieldType.INT, fields)
     records = [
         Upsert(None, {field.name: value for field, value in zip(fields, row, strict=True)})

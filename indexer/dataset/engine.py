@@ -24,7 +24,7 @@ class Engine:
     def leaves(self, view: DatasetView) -> Leaves:
         """The view's leaves; found anew when the dataset has another view."""
         return self.hot.latest(
-            (view.schema.name, self.switches),
+            (view.schema.name, self.switches, self.costs),
             view,
             lambda: Leaves(view, self.hot, self.results, self.switches, self.costs),
         )

@@ -12,12 +12,16 @@ from indexer.dataset.leaves import Leaves
 from indexer.dataset.tables import Tables, packed
 from indexer.dataset.view import DatasetView
 from indexer.kernels.run import run
-from indexer.plan.program import Find, Program
+from indexer.plan.nodes import Everything, Lookup
+from indexer.plan.program import Find, Program, Without
 
 REGISTERS_MAX = 256
 """A program that needs more is answered in parts."""
 PREPARED_MAX = 1_000
 """Programs of one view kept ready to run."""
+COMPLEMENT_STEPS = 3
+"""A lookup, everything, and the one without the other."""
+EVERYBODY = Find(Everything())
 SHARED_BYTES_MIN = 4_000_000
 """Less than this is read before a second thread is awake."""
 
@@ -30,10 +34,9 @@ def counts(view: DatasetView, program: Program, engine: Engine) -> list[int]:
         return [0] * len(program.outputs)
     leaves = engine.leaves(view)
     leaves.refresh()
-    if len(program.steps) == 1 and isinstance(step := program.steps[0], Find):
-        count = leaves.stored_count(step.lookup)
-        if count is not None:
-            return [count] * len(program.outputs)
+    count = _stored_count(program, leaves)
+    if count is not None:
+        return [count] * len(program.outputs)
     identities = _identities(program, leaves, engine)
     known = identities.counts() if identities is not None else None
     if known is not None:
@@ -78,6 +81,47 @@ def members(view: DatasetView, program: Program, engine: Engine) -> Words:
         _keep(identities, tables, words)
         return words[0]
     return _run(ready, leaves, engine)[1][0]
+
+
+def is_remembered(view: DatasetView, program: Program, engine: Engine) -> bool:
+    """Whether the answer to a program of one output, or all that it reads, is remembered."""
+    leaves = engine.leaves(view)
+    lookup, _ = _only_lookup(program)
+    if lookup is not None and leaves.remembers(lookup):
+        return True
+    identities = _identities(program, leaves, engine) if view.shards else None
+    return identities is not None and identities.counts() is not None
+
+
+def method_of(view: DatasetView, program: Program, engine: Engine) -> str:
+    """How a program of one output is answered, in a word or two."""
+    lookup, _ = _only_lookup(program)
+    if lookup is None or not view.shards:
+        return "joined words" if view.shards else "nothing"
+    leaves = engine.leaves(view)
+    stored = leaves.stored_count(lookup) is not None
+    return "stored count" if stored else leaves.form(lookup).method
+
+
+def _stored_count(program: Program, leaves: Leaves) -> int | None:
+    """The count of a program that is one lookup or its complement, if the index has it at hand."""
+    lookup, inverted = _only_lookup(program)
+    count = leaves.stored_count(lookup) if lookup is not None else None
+    return leaves.view.records - count if inverted and count is not None else count
+
+
+def _only_lookup(program: Program) -> tuple[Lookup | None, bool]:
+    """The lookup that all outputs are, or (then true) are the complement of; None if it is more."""
+    if len(program.steps) > COMPLEMENT_STEPS or len(set(program.outputs)) != 1:
+        return None, False
+    match program.steps[program.outputs[0]]:
+        case Find(lookup):
+            return lookup, False
+        case Without(base, without) if program.steps[base] == EVERYBODY:
+            inner = program.steps[without]
+            return (inner.lookup, True) if isinstance(inner, Find) else (None, False)
+        case _:
+            return None, False
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,14 @@ class FusedReading:
         tally_bins(numbers, edges, counts)
         return counts
 
+    def is_remembered(self, view: DatasetView, program: Program) -> bool:
+        """See ``Reading``."""
+        return fused.is_remembered(view, program, self._engine)
+
+    def method_of(self, view: DatasetView, program: Program) -> str:
+        """See ``Reading``."""
+        return fused.method_of(view, program, self._engine)
+
     def roaring(self, words: Words) -> bytes:
         """See ``Reading``."""
         return portable(words)

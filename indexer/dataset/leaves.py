@@ -104,6 +104,8 @@ class Leaves:
 
         Cost: none for values and nulls, a search of each shard's order for ranges.
         """
+        if not self._switches.ranges:
+            return None
         match lookup:
             case Equals() | OneOf() | Range() if lookup.field == KEY_FIELD:
                 return self.view.order.count(lookup)
@@ -116,7 +118,7 @@ class Leaves:
                 if known is not None:
                     return known
                 return self.spans.count(lookup) if self._is(field, NumberColumn) else None
-            case Range(field=field) if self._switches.ranges:
+            case Range(field=field):
                 return self.spans.count(lookup) if self._is(field, NumberColumn) else None
             case HasValue(field):
                 return self._filled(field).count
@@ -287,6 +289,12 @@ class Leaves:
         if key is not None:
             self._results.put(key, (words, count), words.nbytes)
         return Form(method, count, (rows_of(words),), stored=False)
+
+    def remembers(self, lookup: Lookup) -> bool:
+        """Whether what was found by reading for the lookup is remembered."""
+        if not self._switches.leaf_results:
+            return False
+        return self._results.get(("words", self.identity(lookup))) is not None
 
     def identity(self, lookup: Lookup) -> Identity:
         """What tells the lookup's answer apart from all others."""

@@ -56,6 +56,14 @@ class Reading(Protocol):
         """
         ...
 
+    def is_remembered(self, view: DatasetView, program: Program) -> bool:
+        """Whether the answer to a program of one output is known without looking."""
+        ...
+
+    def method_of(self, view: DatasetView, program: Program) -> str:
+        """How a program of one output is answered, in a word or two."""
+        ...
+
     def roaring(self, words: Words) -> bytes:
         """The offsets in ``words`` in the portable Roaring format, without run containers."""
         ...
@@ -95,6 +103,14 @@ class PlainReading:
         """See ``Reading``."""
         owners = np.searchsorted(edges[1:-1], numbers, "right")
         return np.bincount(owners, minlength=len(edges) - 1)
+
+    def is_remembered(self, view: DatasetView, program: Program) -> bool:  # noqa: ARG002
+        """See ``Reading``."""
+        return False
+
+    def method_of(self, view: DatasetView, program: Program) -> str:  # noqa: ARG002
+        """See ``Reading``."""
+        return "bitmaps"
 
     def roaring(self, words: Words) -> bytes:
         """See ``Reading``."""

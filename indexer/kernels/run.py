@@ -43,9 +43,7 @@ BLOCK_WORDS = 1_024
 SPARSE_SHARE = 32
 """A register with fewer members than one in so many words is walked member by member."""
 
-_ALL = uint64(0xFFFFFFFFFFFFFFFF)
-_NONE = uint64(0)
-_ONE = uint64(1)
+_ALL, _NONE, _ONE = uint64(0xFFFFFFFFFFFFFFFF), uint64(0), uint64(1)
 _WORD = uint64(8)
 _STEP = 64
 """Words between two looks ahead: eight cache lines of each source."""

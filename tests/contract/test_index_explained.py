@@ -9,10 +9,21 @@ import pytest
 from indexer.api import Counts, Index
 from indexer.local import LocalIndex
 from indexer.model import errors
-from indexer.model.hints import Hints
+from indexer.model.hints import Hints, Method
 from indexer.model.ids import DatasetName
 from indexer.model.record import Record, Upsert
-from indexer.plan.nodes import NOTHING, And, HasValue, Leaf, Minus, Or, Plan, Range, complement
+from indexer.plan.nodes import (
+    NOTHING,
+    And,
+    HasValue,
+    Leaf,
+    Minus,
+    Or,
+    Plan,
+    Range,
+    TextMatch,
+    complement,
+)
 from indexer.plan.program import Program, alone, program_of
 from indexer.rpc.client import RemoteIndex
 from indexer.rpc.server import serve
@@ -46,9 +57,8 @@ async def test_every_output_is_counted_and_expected(index: Index) -> None:
     counts = await index.count(PEOPLE, program)
     assert counts.counts == tuple(step.actual for step in explained.steps)
     assert (2, 3, 4, 5, 4, 4) == tuple(step.estimate for step in explained.steps)
-    assert {("index", False, None)} == {
-        (step.method, step.cached, step.holds) for step in explained.steps
-    }
+    assert {(False, None)} == {(step.cached, step.holds) for step in explained.steps}
+    assert all(step.method for step in explained.steps)
     assert all(step.ms >= 0 for step in explained.steps)
     assert (None, counts.as_of) == (explained.record, explained.as_of)
 
@@ -162,3 +172,30 @@ class _Listening(LocalIndex):
     ) -> Counts:
         self.heard = [*getattr(self, "heard", ()), hints]
         return await super().count(dataset, program, hints=hints)
+
+
+async def test_an_explanation_tells_what_is_remembered(index: Index) -> None:
+    """Where answers are: asked again, it is; without the cache it never is."""
+    program = program_of([Or((Leaf(TextMatch(NAME, "contains", ("n",))), PLANS[0]))])
+    hints = Hints(cache=False)
+
+    first, again = [await index.explain(PEOPLE, program) for _ in range(2)]
+    without = await index.explain(PEOPLE, program, hints=hints)
+
+    plain = first.steps[0].method == "bitmaps"
+    assert [False, not plain, False] == [each.steps[0].cached for each in (first, again, without)]
+    assert 1 == len({each.steps[0].actual for each in (first, again, without)})
+
+
+async def test_every_method_gives_the_same_counts(index: Index) -> None:
+    """Hints say how, never what."""
+    program = program_of(PLANS)
+
+    methods: tuple[Method, ...] = ("auto", "index", "scan")
+    counts = {
+        (await index.count(PEOPLE, program, hints=Hints(cache, method))).counts
+        for method in methods
+        for cache in (True, False)
+    }
+
+    assert 1 == len(counts)

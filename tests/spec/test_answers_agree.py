@@ -86,7 +86,8 @@ def test_a_breakdown_counts_every_value(asked: Questions, field: str, limit: int
         )
         return told.breakdown.items, told.breakdown.null, told.breakdown.other
 
-    expected = tuple(ValueCount(stored(value, scale), count) for value, count in items)  # type: ignore[arg-type]
+    pairs: list[Any] = [(stored(value, scale), count) for value, count in items]
+    expected = tuple(ValueCount(value, count) for value, count in pairs)
     assert (expected, null, other) == asking(world, spread)
 
 

@@ -35,7 +35,9 @@ def in_order(found: Sequence[Row], order: Order, asked: Asked) -> list[Any]:
         held = [row for row in ordered if asked.value(row, name) is not None]
         empty = [row for row in ordered if asked.value(row, name) is None]
         # Equal ones stay as they are, whichever way round.
-        held.sort(key=lambda row, name=name: rank(asked.value(row, name)), reverse=descending)  # type: ignore[misc]
+        ranks = [rank(asked.value(row, name)) for row in held]
+        places = sorted(range(len(held)), key=ranks.__getitem__, reverse=descending)
+        held = [held[place] for place in places]
         ordered = held + empty
     return [row[KEY] for row in ordered]
 

@@ -1,0 +1,48 @@
+"""A way to read for every hint: with or without remembered answers, by forms or by columns."""
+
+from dataclasses import replace
+from datetime import datetime
+from math import inf
+
+from indexer.dataset.reading import PlainReading, Reading
+from indexer.hot import HotForms
+from indexer.model.hints import Hints, Method
+from indexer.model.switches import Switches
+from indexer.results import Results
+from indexer.scratch import Scratch
+
+
+class Readings:
+    """Plain until it is ``warm``; all share forms, results and memory."""
+
+    def __init__(self, hot: HotForms, results: Results, scratch: Scratch) -> None:
+        self._hot, self._results, self._scratch = hot, results, scratch
+        self._plain = PlainReading()
+        self._by_hints: dict[Hints, Reading] = {}
+
+    def of(self, hints: Hints) -> Reading:
+        """The reading that follows the hints."""
+        return self._by_hints.get(hints, self._plain)
+
+    def warm(self, switches: Switches, now: datetime) -> None:
+        """From now on with kernels. Cost: a second, more when they are compiled first."""
+        # Only a process that stays pays for loading the compiler.
+        from indexer.dataset.engine import Engine  # noqa: PLC0415
+        from indexer.dataset.fused_reading import FusedReading  # noqa: PLC0415
+        from indexer.warm import measured, warm  # noqa: PLC0415
+
+        warm(now)
+        known = measured()
+        costs = {
+            "auto": known,
+            "index": replace(known, code_ns=inf),
+            "scan": replace(known, code_ns=0.0, rows_max=0),
+        }
+        methods: tuple[Method, ...] = ("auto", "index", "scan")
+        for method in methods:
+            for cache in (True, False):
+                way = replace(switches, ranges=switches.ranges and method != "scan")
+                if not cache:
+                    way = replace(way, answers=False, sub_trees=False, leaf_results=False)
+                engine = Engine(self._hot, self._results, way, costs[method], self._scratch)
+                self._by_hints[Hints(cache, method)] = FusedReading(engine)
