@@ -5,6 +5,7 @@ thread. Readers take ``published`` once and keep it; it never changes under them
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -150,15 +151,17 @@ class Node:
         Raises: UnknownDataset, TooLarge, DiskFull.
         """
         view = self._with_key_type(name, gathered.key_type)
-        written = load(
-            view,
-            gathered,
-            mode,
-            clear_empty=clear_empty,
-            targets=targets_of(view, self.published.datasets),
-            now=self._clock.now(),
-            limits=self._limits,
-        )
+        with ThreadPoolExecutor(self._limits.load_threads, "index-load") as pool:
+            written = load(
+                view,
+                gathered,
+                mode,
+                clear_empty=clear_empty,
+                targets=targets_of(view, self.published.datasets),
+                now=self._clock.now(),
+                limits=self._limits,
+                each=pool.map,
+            )
         self._publish_written(name, written, durable=True)
         _log.info(
             "dataset_loaded",

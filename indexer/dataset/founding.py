@@ -1,5 +1,6 @@
 """The first records of a dataset: whole shards, each column made at once."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,18 +15,22 @@ from indexer.dataset.view import DatasetView
 from indexer.dataset.write import Written, key_after
 from indexer.encoding.cells import AnyColumn, column_of_cells, empty_column
 from indexer.model.errors import TooLarge
-from indexer.model.ids import FieldName, ShardId
+from indexer.model.ids import ShardId
 from indexer.model.limits import IndexLimits
 from indexer.model.schema import Field
 
+Each = Callable[[Callable[[Field], list[AnyColumn]], Iterable[Field]], Iterable[list[AnyColumn]]]
+"""``map``, or what does the same in several threads."""
+
 
 def founded(
-    view: DatasetView, gathered: Gathering, *, now: datetime, limits: IndexLimits
+    view: DatasetView, gathered: Gathering, *, now: datetime, limits: IndexLimits, each: Each = map
 ) -> Written:
     """A dataset without records or links, with these.
 
-    Takes over the gathering's texts and empties it. Cost: a pass over each field, and a sort of
-    the codes of those that are indexed by value. Raises: TooLarge.
+    Takes over the gathering's texts and empties it; fields are made one by one by ``each``. Cost:
+    a pass over each field, and a sort of the codes of those that are indexed by value. Raises:
+    TooLarge.
     """
     if not gathered.rows:
         return Written(view)
@@ -38,21 +43,24 @@ def founded(
             f"{limits.ordinals_max:,} ordinals"
         )
     view = replace(view, vocabularies={**view.vocabularies, **gathered.vocabularies})
-    columns: dict[FieldName, list[AnyColumn]] = {}
-    for field in view.schema.columns:
-        columns[field.name] = [
+
+    def made(field: Field) -> list[AnyColumn]:
+        columns = [
             _column(view, field, gathered, _rows_of(rows, start, end), limits)
             for start, end in stretches
         ]
-        if field.name in gathered.fields:
-            gathered.forget(field.name)
+        gathered.forget(field.name)
+        return columns
+
+    fields = view.schema.columns
+    columns = dict(zip([field.name for field in fields], each(made, fields), strict=True))
     shards = tuple(
         Shard(
             id=ShardId(number),
             home=NO_HOME,
             live=BitMap(range(end - start)),
             keys=keys_of(keys[start:end]),
-            columns={name: made[number] for name, made in columns.items()},
+            columns={name: parts[number] for name, parts in columns.items()},
             targets={},
         )
         for number, (start, end) in enumerate(stretches)

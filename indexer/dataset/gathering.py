@@ -100,8 +100,8 @@ class Gathering:
         return joined_cells(found) if found else sample.blank(0)
 
     def forget(self, field: FieldName) -> None:
-        """Let go of a field's cells, which nobody will ask for again."""
-        del self._parts[field]
+        """Let go of a field's cells, if a batch had any: nobody will ask for them again."""
+        self._parts.pop(field, None)
 
     def as_rows(
         self, vocabularies: Mapping[FieldName, Vocabulary], *, next_key: int, with_nulls: bool

@@ -7,7 +7,7 @@ from typing import assert_never
 import numpy as np
 
 from indexer.api import LoadMode
-from indexer.dataset.founding import founded
+from indexer.dataset.founding import Each, founded
 from indexer.dataset.gathering import Gathering
 from indexer.dataset.keys import MISSING
 from indexer.dataset.rows import Rows
@@ -26,16 +26,17 @@ def load(
     targets: Targets,
     now: datetime,
     limits: IndexLimits,
+    each: Each = map,
 ) -> Written:
     """The dataset after the load, and its figures in distinct keys.
 
     ``insert`` leaves known keys alone, ``update`` unknown ones, ``replace`` removes records the
     batches do not name and clears fields they leave out, ``delete`` removes what they name. The
-    first records of a dataset become its shards as they are.
+    first records of a dataset become its shards as they are, a field at a time by ``each``.
     """
     creating = mode not in (LoadMode.UPDATE, LoadMode.DELETE)
     if creating and not view.shards and not view.schema.links:
-        return founded(view, gathered, now=now, limits=limits)
+        return founded(view, gathered, now=now, limits=limits, each=each)
     replacing = mode is LoadMode.REPLACE
     rows = gathered.as_rows(
         view.vocabularies, next_key=view.next_key, with_nulls=clear_empty or replacing

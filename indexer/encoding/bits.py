@@ -1,10 +1,13 @@
 """From masks and offsets to roaring bitmaps, without a Python step per record."""
 
 import array
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from pyroaring import BitMap
+
+from indexer.kernels.grouping import count_codes, group_offsets, group_owners
 
 CONTAINER_BITS = 16
 CONTAINER_SIZE = 1 << CONTAINER_BITS
@@ -114,23 +117,27 @@ def words_extended(words: Words, size: int) -> Words:
     return np.concatenate((words, np.zeros(words_for(size) - len(words), np.uint64)))
 
 
-def bitmaps_of(codes: npt.NDArray[np.integer], owners: Offsets | None = None) -> dict[int, BitMap]:
-    """For each code that occurs, the offsets where it does, in as few bytes as they take.
+def bitmaps_of(
+    codes: npt.NDArray[np.unsignedinteger[Any]],
+    known: int,
+    lengths: npt.NDArray[np.unsignedinteger[Any]] | None = None,
+) -> dict[int, BitMap]:
+    """For each code below ``known`` that occurs, the offsets where it does, in few bytes.
 
-    ``owners`` has the offset of each code, ascending; None where it is its place. Codes of up to
-    16 bits are sorted by counting. Cost: one pass, a call per code that occurs.
+    Offset i has the next ``lengths[i]`` of the codes; one if there are no lengths. Cost: two
+    passes without the interpreter's lock, a call per code that occurs.
     """
-    if not len(codes):
-        return {}
-    order = np.argsort(codes, kind="stable")
-    ranked = codes[order]
-    edges = np.flatnonzero(ranked[1:] != ranked[:-1]) + 1
-    offsets = (order if owners is None else owners[order]).astype(np.uint32)
-    del order
-    starts = [0, *edges.tolist(), len(offsets)]
+    counts = np.zeros(known, np.int64)
+    count_codes(codes, counts)
+    ends = np.cumsum(counts)
+    offsets, places = np.empty(int(counts.sum()), np.uint32), ends - counts
+    if lengths is None:
+        group_offsets(codes, places, offsets)
+    else:
+        group_owners(codes, lengths, places, offsets)
     found = {}
-    for code, start, end in zip(ranked[starts[:-1]].tolist(), starts, starts[1:], strict=False):
-        bitmap = bitmap_of(offsets[start:end])
+    for code in np.flatnonzero(counts).tolist():
+        bitmap = bitmap_of(offsets[ends[code] - counts[code] : ends[code]])
         bitmap.run_optimize()
         bitmap.shrink_to_fit()
         found[code] = bitmap

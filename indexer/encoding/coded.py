@@ -103,7 +103,9 @@ class CodedColumn:
         """A column of exactly these cells. Cost: one sort of the codes."""
         codes = narrow_codes(cells.codes)
         kept = len(vocabulary) <= bitmaps_max
-        return cls(vocabulary, codes, _bitmaps(codes) if kept else None, bitmaps_max)
+        return cls(
+            vocabulary, codes, bitmaps_of(codes, len(vocabulary)) if kept else None, bitmaps_max
+        )
 
     @property
     def size(self) -> int:
@@ -155,7 +157,7 @@ class CodedColumn:
         if self.bitmaps is None or len(self.vocabulary) > self.bitmaps_max:
             return self._with(codes, None)
         if len(moved) * REBUILT_SHARE > self.size:
-            return self._with(codes, _bitmaps(codes))
+            return self._with(codes, bitmaps_of(codes, len(self.vocabulary)))
         bitmaps = dict(self.bitmaps)
         for code, places in grouped(wide_codes(self.codes[where])).items():
             if code != NULL_CODE:
@@ -226,13 +228,6 @@ class FlagColumn(CodedColumn):
         """The bools at these offsets."""
         codes = self.codes[offsets].tolist()
         return [None if code == self._null else bool(code) for code in codes]
-
-
-def _bitmaps(codes: NarrowCodes) -> dict[int, BitMap]:
-    """Of every code but null."""
-    found = bitmaps_of(codes)
-    found.pop(int(np.iinfo(codes.dtype).max), None)
-    return found
 
 
 FLAG_TEXTS = ("False", "True")

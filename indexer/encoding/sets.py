@@ -92,7 +92,7 @@ class SetColumn:
         lengths, codes = _narrow(cells.lengths), narrow_codes(cells.codes)
         present = words_of_mask(cells.filled, words_for(len(cells)))
         kept = len(vocabulary) <= bitmaps_max
-        bitmaps = _bitmaps(lengths, codes) if kept else None
+        bitmaps = bitmaps_of(codes, len(vocabulary), lengths) if kept else None
         return cls(vocabulary, lengths, codes, present, bitmaps, bitmaps_max)
 
     @property
@@ -154,7 +154,8 @@ class SetColumn:
         if self.bitmaps is None or len(self.vocabulary) > self.bitmaps_max:
             return self._with(lengths, codes, present, None)
         if len(offsets) * REBUILT_SHARE > self.size:
-            return self._with(lengths, codes, present, _bitmaps(lengths, codes))
+            bitmaps = bitmaps_of(codes, len(self.vocabulary), lengths)
+            return self._with(lengths, codes, present, bitmaps)
         old = self.cells(offsets)
         bitmaps = dict(self.bitmaps)
         for code, places in grouped(old.codes).items():
@@ -254,10 +255,6 @@ def _narrow(lengths: Starts) -> Lengths:
 def _owners(lengths: Lengths) -> npt.NDArray[np.uint32]:
     """For each member code, the offset of the record it belongs to."""
     return np.repeat(np.arange(len(lengths), dtype=np.uint32), lengths)
-
-
-def _bitmaps(lengths: Lengths, codes: NarrowCodes) -> dict[int, BitMap]:
-    return bitmaps_of(codes, _owners(lengths))
 
 
 def _starts(lengths: npt.NDArray[np.integer]) -> Starts:

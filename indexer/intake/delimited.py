@@ -1,6 +1,6 @@
 """CSV and TSV files: inference and typed batches, block by block."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,16 +72,23 @@ class DelimitedFile:
             for place, one in enumerate(wanted)
             if one.guess_type or one.guess_scale
         }
-        open_places = list(guesses)
-        for block in self._blocks() if open_places else ():
-            cells = self._cells(block, open_places)
-            for place, text in zip(open_places, cells.columns, strict=True):
-                if wanted[place].guess_type:
-                    guesses[place].read(text)
-                else:
-                    guesses[place].read_scale(text)
-            open_places = [place for place in open_places if not guesses[place].settled]
-            if not open_places:
+        # What is only asked for its scale, a declared decimal, is looked at carefully.
+        by_scale = {place for place in guesses if not wanted[place].guess_type}
+        targets = [
+            Target(place, one.field.name, one.field, False)
+            for place, one in enumerate(wanted)
+            if place in guesses
+        ]
+        quick = None if by_scale else self._quick(targets, LocalTime("UTC"))
+        stretches = self._stretches(quick.find if quick is not None else None)
+        for seen in ahead(
+            lambda stretch: self._guesses(stretch, guesses, by_scale, quick),
+            stretches if guesses else (),
+            self._limits.typing_threads,
+        ):
+            for place, guess in seen.items():
+                guesses[place].merge(guess)
+            if all(guess.settled for guess in guesses.values()):
                 break
         found = [
             (guesses[place].type(), guesses[place].scale) if place in guesses else None
@@ -118,6 +125,28 @@ class DelimitedFile:
             self._delimiter, len(self._columns), targets, local_time, self._limits.cell_bytes_max
         )
 
+    def _guesses(
+        self,
+        stretch: Stretch,
+        so_far: Mapping[int, ColumnGuess],
+        by_scale: Collection[int],
+        quick: "QuickReader | None",
+    ) -> dict[int, ColumnGuess]:
+        """What the columns that are not settled so far may be, going by these records."""
+        places = [place for place, guess in so_far.items() if not guess.settled]
+        if quick is not None and stretch.found is not None:
+            return quick.guesses(stretch.data, stretch.found, places)
+        block = stretch.block()
+        if not len(block):
+            return {}
+        guesses = {place: ColumnGuess() for place in places}
+        for place, text in zip(places, self._cells(block, places).columns, strict=True):
+            if place in by_scale:
+                guesses[place].read_scale(text)
+            else:
+                guesses[place].read(text)
+        return guesses
+
     def _typed(
         self,
         stretch: Stretch,
@@ -146,11 +175,6 @@ class DelimitedFile:
             return read_cells(block, self._delimiter, width, places)
         cells = read_cells(block.without_last(), self._delimiter, width, places)
         return replace(cells, faults=(*cells.faults, Fault(len(block) - 1, None, OPEN_QUOTE)))
-
-    def _blocks(self) -> Iterator[RecordBlock]:
-        """The file's records without its header, all with their places."""
-        blocks = (stretch.block() for stretch in self._stretches(None))
-        return (block for block in blocks if len(block))
 
     def _stretches(self, finder: Finder | None) -> Iterator[Stretch]:
         with ByteStream(self._path, self._limits) as stream:

@@ -5,12 +5,17 @@ timestamp. So a column needs little memory: its family and how wide its numbers 
 """
 
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
 from indexer.intake import moments, numeric, words
 from indexer.intake.zones import LocalTime
 from indexer.model.schema import DECIMAL_DIGITS_MAX, FieldType
+
+if TYPE_CHECKING:
+    from indexer.intake.quick import PlainCells
 
 _ANY_ZONE = LocalTime("UTC")
 _DOUBLE_DIGITS_SAFE = 300
@@ -55,6 +60,47 @@ class ColumnGuess:
             self._family = _family_of(text[0].as_py())
         if not self._fits(text):
             self._family = _Family.OTHER
+
+    def read_plain(self, held: "PlainCells") -> bool:
+        """Take in the first cells of a column if they are plain; False, and nothing, if not."""
+        filled = np.flatnonzero(held.filled)
+        if not len(filled):
+            return True
+        family = _family_of(held.text(int(filled[0])))
+        if family is _Family.NUMBER:
+            widths = held.number_widths()
+            if widths is None:
+                return False
+            self._whole, self._scale, points = widths
+            self._is_int = not points
+        elif family is _Family.TIME:
+            self._is_date = held.are_days()
+            if not (self._is_date or held.are_moments()):
+                return False
+        elif not held.are_flags():
+            return False
+        self._family = family
+        return True
+
+    @property
+    def seen(self) -> "tuple[_Family, int, int, bool, bool, bool]":
+        """All that cells have told: family, digits before and after the point, what still fits."""
+        fits = self._is_int, self._is_decimal, self._is_date
+        return self._family, self._whole, self._scale, *fits
+
+    def merge(self, other: "ColumnGuess") -> None:
+        """Take in what another guess has read of the column."""
+        family, whole, scale, is_int, is_decimal, is_date = other.seen
+        self._scale = max(self._scale, scale)
+        if family is _Family.UNKNOWN:
+            return
+        # Families share no text, so what fits one of them fits no other.
+        same = self._family in (_Family.UNKNOWN, family)
+        self._family = family if same else _Family.OTHER
+        self._whole = max(self._whole, whole)
+        self._is_int = self._is_int and is_int
+        self._is_decimal = self._is_decimal and is_decimal
+        self._is_date = self._is_date and is_date
 
     def read_scale(self, text: pa.Array) -> None:
         """Take in only how many digits after the point the cells that are numbers have."""

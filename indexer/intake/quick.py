@@ -4,7 +4,7 @@ A block with anything that is not plain is left to the careful way (see
 ``indexer.kernels.cells``), which finds the same records, or says what is wrong with them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from indexer.intake import words
 from indexer.intake.assemble import Target
 from indexer.intake.converted import Mask, from_numpy
+from indexer.intake.guess import ColumnGuess
 from indexer.intake.moments import local_to_utc
 from indexer.intake.records import FoundCells
 from indexer.intake.zones import LocalTime
-from indexer.kernels import cells, finding
+from indexer.kernels import cell_texts, cells, finding
 from indexer.model.schema import Field, FieldType
 
 REPEATS_MIN = 4
@@ -28,6 +29,8 @@ DICTIONARY_ROOM = 1_024
 """Distinct texts that a dictionary always has room for."""
 
 Places = NDArray[np.int32]
+Guesses = dict[int, ColumnGuess]
+"""By the place of the column in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,33 @@ class PlainCells:
         """True where a cell is not null."""
         filled: Mask = self.starts != self.ends
         return filled
+
+    def text(self, place: int) -> str:
+        """One cell's text."""
+        return self.data[self.starts[place] : self.ends[place]].tobytes().decode()
+
+    def number_widths(self) -> tuple[int, int, bool] | None:
+        """If all are plain numbers: the most digits before and after the point; one has a point."""
+        most = np.zeros(3, np.int64)
+        if not cells.measure_numbers(self.data, self.starts, self.ends, most):
+            return None
+        return int(most[0]), int(most[1]), bool(most[2])
+
+    def are_days(self) -> bool:
+        """Whether all are plain dates."""
+        return self._are(cells.read_moments, False)
+
+    def are_moments(self) -> bool:
+        """Whether all are plain dates, with or without a clock."""
+        return self._are(cells.read_moments, True)
+
+    def are_flags(self) -> bool:
+        """Whether all are plain bools."""
+        return self._are(cells.read_flags)
+
+    def _are(self, read: Callable[..., bool], *how: bool) -> bool:
+        read_as, filled = np.empty(len(self), np.int64), np.empty(len(self), np.bool_)
+        return bool(read(self.data, self.starts, self.ends, *how, read_as, filled))
 
 
 @dataclass(slots=True)
@@ -88,6 +118,18 @@ class QuickReader:
                 return None
             arrays.append(array)
         return pa.RecordBatch.from_arrays(arrays, [target.field.name for target in self.targets])
+
+    def guesses(self, data: bytes, found: FoundCells, places: Collection[int]) -> Guesses:
+        """What the columns at these places of the file may be, going by a block."""
+        view = np.frombuffer(data, np.uint8)
+        guesses = {}
+        for number, target in enumerate(self.targets):
+            if target.place in places:
+                held = PlainCells(view, found.starts[number], found.ends[number])
+                guess = guesses[target.place] = ColumnGuess()
+                if not guess.read_plain(held):
+                    guess.read(_spelled(held, held.filled))
+        return guesses
 
     def _column(self, number: int, target: Target, held: PlainCells) -> pa.Array | None:
         one = target.field
@@ -181,8 +223,11 @@ def _codes(
     codes = np.empty(len(starts), np.int32)
     table = np.full(1 << (2 * room - 1).bit_length(), -1, np.int32)
     known_starts, known_ends = np.empty(room, np.int32), np.empty(room, np.int32)
-    known = cells.code_texts(data, starts, ends, table, known_starts, known_ends, codes)
-    if known == cells.GIVEN_UP:
+    words_of_known = np.empty((room, 2), np.uint64)
+    known = cell_texts.code_texts(
+        data, starts, ends, table, known_starts, known_ends, words_of_known, codes
+    )
+    if known == cell_texts.GIVEN_UP:
         return None
     return codes, _spelled(PlainCells(data, known_starts[:known], known_ends[:known]), None)
 
@@ -192,7 +237,7 @@ def _spelled(held: PlainCells, filled: Mask | None) -> pa.Array:
     offsets = np.empty(len(held) + 1, np.int32)
     lengths = np.maximum(held.ends - held.starts, 0)
     data, odd = np.empty(int(lengths.sum(dtype=np.int64)), np.uint8), np.empty(len(held), np.bool_)
-    odd_ones = cells.copy_texts(held.data, held.starts, held.ends, offsets, data, odd)
+    odd_ones = cell_texts.copy_texts(held.data, held.starts, held.ends, offsets, data, odd)
     nulls = None if filled is None else _nulls(filled)
     texts = pa.StringArray.from_buffers(len(held), pa.py_buffer(offsets), pa.py_buffer(data), nulls)
     if not odd_ones:
@@ -211,7 +256,7 @@ def _sets(held: PlainCells, one: Field) -> pa.Array | None:
     lengths = np.maximum(held.ends - held.starts, 0)
     room = int(lengths.sum(dtype=np.int64)) // 2 + len(held) + 1
     starts, ends = np.empty(room, np.int32), np.empty(room, np.int32)
-    parts = cells.split_cells(
+    parts = cell_texts.split_cells(
         held.data, held.starts, held.ends, ord(one.separator), offsets, starts, ends
     )
     coded = _codes(held.data, starts[:parts], ends[:parts], parts + 1)
@@ -220,7 +265,7 @@ def _sets(held: PlainCells, one: Field) -> pa.Array | None:
     # Several spellings of one text are one in NFC: only then are there fewer.
     ordered = texts.unique().sort()
     ranks = np.asarray(pc.index_in(texts, ordered))[codes]
-    kept = cells.tidy_sets(offsets, ranks)
+    kept = cell_texts.tidy_sets(offsets, ranks)
     indices = pa.array(ranks[:kept])
     members: Any = pa.DictionaryArray.from_arrays(indices, ordered)
     buffers = [_nulls(held.filled), pa.py_buffer(offsets)]

@@ -17,7 +17,6 @@ from numba import njit
 GIVEN_UP = -1
 _MINUS, _POINT, _COLON = 45, 46, 58
 _ZERO, _NINE, _LETTER_T, _SPACE = 48, 57, 84, 32
-_ASCII_MAX = 127
 _INT_DIGITS, _DOUBLE_DIGITS = 18, 15
 _DAY_US = 86_400_000_000
 _DAY_SIZE = len("2025-05-31")
@@ -68,6 +67,43 @@ def read_decimals(data: Any, starts: Any, ends: Any, scale: int, numbers: Any, f
         for _ in range(scale - fraction):
             number *= 10
         numbers[i] = -number if negative else number
+    return True
+
+
+@njit(nogil=True, cache=True)
+def measure_numbers(data: Any, starts: Any, ends: Any, most: Any) -> bool:
+    """How wide plain numbers without needless zeros are.
+
+    ``most`` gets the most digits before the point, a lone 0 not counted, the most after it, and
+    1 if there is a point. Gives up (False) at more than 18 digits before it.
+    """
+    most[:] = 0
+    for i in range(starts.size):
+        at, end = starts[i], ends[i]
+        if end == at:
+            continue
+        if end > at and data[at] == _MINUS:
+            at += 1
+        first, whole = at, 0
+        while at < end and _ZERO <= data[at] <= _NINE:
+            at += 1
+        whole = at - first
+        if whole > 0 and data[first] == _ZERO:
+            if whole > 1:
+                return False
+            whole = 0
+        fraction = 0
+        if at < end and data[at] == _POINT:
+            most[2] = 1
+            fraction = end - at - 1
+            for k in range(at + 1, end):
+                if data[k] < _ZERO or data[k] > _NINE:
+                    return False
+            at = end
+        bare = end - first == 1 and data[first] == _POINT
+        if at != end or end <= first or bare or whole > _INT_DIGITS:
+            return False
+        most[0], most[1] = max(most[0], whole), max(most[1], fraction)
     return True
 
 
@@ -152,23 +188,21 @@ def read_moments(
     return True
 
 
-@njit(nogil=True, cache=True, inline="always")
-def _digits(data: Any, start: int, end: int) -> int:
-    """The number of these digits; GIVEN_UP if one is none."""
-    number = 0
-    for k in range(start, end):
-        digit = data[k] - _ZERO
-        if digit < 0 or digit > _NINE - _ZERO:
-            return GIVEN_UP
-        number = number * 10 + digit
+@njit(nogil=True, cache=True)
+def _two(data: Any, at: int) -> int:
+    """The number of two digits, far below nothing if one is none."""
+    tens, ones = data[at] - _ZERO, data[at + 1] - _ZERO
+    if tens < 0 or tens > _NINE - _ZERO or ones < 0 or ones > _NINE - _ZERO:
+        return _NO_DAY
+    number: int = tens * 10 + ones
     return number
 
 
 @njit(nogil=True, cache=True)
 def _day(data: Any, at: int) -> int:
     """The days from 1970-01-01 to the date written there; _NO_DAY if that is none."""
-    year, month = _digits(data, at, at + 4), _digits(data, at + 5, at + 7)
-    day = _digits(data, at + 8, at + _DAY_SIZE)
+    year = _two(data, at) * 100 + _two(data, at + 2)
+    month, day = _two(data, at + 5), _two(data, at + 8)
     if data[at + 4] != _MINUS or data[at + 7] != _MINUS or year < 1 or day < 1:
         return _NO_DAY
     if month < 1 or month > 12:
@@ -193,142 +227,23 @@ def _clock(data: Any, at: int, end: int) -> int:
     size = end - at
     if size < 6 or (data[at] != _LETTER_T and data[at] != _SPACE) or data[at + 3] != _COLON:
         return GIVEN_UP
-    hours, minutes = _digits(data, at + 1, at + 3), _digits(data, at + 4, at + 6)
+    hours, minutes = _two(data, at + 1), _two(data, at + 4)
     seconds, micros = 0, 0
     if size > 6:
         if size < 9 or data[at + 6] != _COLON:
             return GIVEN_UP
-        seconds = _digits(data, at + 7, at + 9)
+        seconds = _two(data, at + 7)
     if size > 9:
         fraction = size - 10
         if data[at + 9] != _POINT or fraction < 1 or fraction > 6:
             return GIVEN_UP
-        micros = _digits(data, at + 10, end)
-        if micros == GIVEN_UP:
-            return GIVEN_UP
+        for k in range(at + 10, end):
+            digit = data[k] - _ZERO
+            if digit < 0 or digit > _NINE - _ZERO:
+                return GIVEN_UP
+            micros = micros * 10 + digit
         for _ in range(6 - fraction):
             micros *= 10
     if not (0 <= hours < 24 and 0 <= minutes < 60 and 0 <= seconds < 60):
         return GIVEN_UP
     return ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + micros
-
-
-@njit(nogil=True, cache=True)
-def code_texts(
-    data: Any, starts: Any, ends: Any, table: Any, known_starts: Any, known_ends: Any, codes: Any
-) -> int:
-    """The code of each cell's text, in order of first appearance, -1 for null; gives how many.
-
-    ``table`` is all -1, its size a power of two at least twice that of ``known_starts``, which
-    get the bounds of each distinct text. Gives up when there are more of them.
-    """
-    mask, known = table.size - 1, 0
-    for i in range(starts.size):
-        start, size = starts[i], ends[i] - starts[i]
-        if size == 0:
-            codes[i] = -1
-            continue
-        size = max(size, 0)
-        hashed = np.uint64(14_695_981_039_346_656_037)
-        for k in range(start, start + size):
-            hashed = (hashed ^ np.uint64(data[k])) * np.uint64(1_099_511_628_211)
-        place = np.int64((hashed ^ (hashed >> np.uint64(29))) & np.uint64(mask))
-        while True:
-            code = table[place]
-            if code < 0:
-                if known == known_starts.size:
-                    return GIVEN_UP
-                table[place] = code = known
-                known_starts[known] = start
-                known_ends[known] = start + size
-                known += 1
-                break
-            first = known_starts[code]
-            same = known_ends[code] - first == size
-            k = 0
-            while same and k < size:
-                same = data[first + k] == data[start + k]
-                k += 1
-            if same:
-                break
-            place = (place + 1) & mask
-        codes[i] = code
-    return known
-
-
-@njit(nogil=True, cache=True)
-def copy_texts(data: Any, starts: Any, ends: Any, offsets: Any, texts: Any, odd: Any) -> int:
-    """The texts one after another, as Arrow has them; gives how many have a byte over 127.
-
-    ``offsets`` has one place more than there are cells, ``texts`` room for all of them. Those
-    with such a byte are marked in ``odd``.
-    """
-    at, found = 0, 0
-    for i in range(starts.size):
-        offsets[i] = at
-        seen = np.uint8(0)
-        for k in range(starts[i], ends[i]):
-            byte = data[k]
-            texts[at] = byte
-            seen |= byte
-            at += 1
-        odd[i] = seen > _ASCII_MAX
-        found += odd[i]
-    offsets[starts.size] = at
-    return found
-
-
-@njit(nogil=True, cache=True)
-def split_cells(
-    data: Any,
-    starts: Any,
-    ends: Any,
-    separator: int,
-    offsets: Any,
-    part_starts: Any,
-    part_ends: Any,
-) -> int:
-    """The pieces of each cell between separators, but for empty ones; gives how many.
-
-    Pieces of cell i are those from ``offsets[i]`` to ``offsets[i + 1]``; there must be room for
-    half of all bytes, one more a cell and one over.
-    """  # fmt: skip
-    parts = 0
-    for i in range(starts.size):
-        offsets[i] = parts
-        start, end = starts[i], ends[i]
-        for k in range(start, end):
-            if data[k] == separator:
-                part_starts[parts] = start
-                part_ends[parts] = k
-                parts += k > start
-                start = k + 1
-        if end > start:
-            part_starts[parts] = start
-            part_ends[parts] = end
-            parts += 1
-    offsets[starts.size] = parts
-    return parts
-
-
-@njit(nogil=True, cache=True)
-def tidy_sets(offsets: Any, codes: Any) -> int:
-    """Sort the codes of every set and drop repeats, in place; gives how many are left."""
-    kept = 0
-    for i in range(offsets.size - 1):
-        first, last = offsets[i], offsets[i + 1]
-        offsets[i] = kept
-        begin = kept
-        for k in range(first, last):
-            code = codes[k]
-            at = kept
-            while at > begin and codes[at - 1] > code:
-                at -= 1
-            if at > begin and codes[at - 1] == code:
-                continue
-            for m in range(kept, at, -1):
-                codes[m] = codes[m - 1]
-            codes[at] = code
-            kept += 1
-    offsets[offsets.size - 1] = kept
-    return kept

@@ -32,6 +32,8 @@ class IndexLimits:
     reads_waiting_max: int = 2_000
     writes_waiting_max: int = 64
     read_threads: int = 2
+    load_threads: int = 2
+    """Fields that are made into columns at a time at the end of a load."""
     hot_bytes_max: int = 2_000_000_000
     """Memory for words and sorted orders beside the columns; what was used longest ago goes."""
     result_bytes_max: int = 256_000_000
