@@ -28,7 +28,7 @@ REPEATS_MIN = 4
 DICTIONARY_ROOM = 1_024
 """Distinct texts that a dictionary always has room for."""
 
-Places = NDArray[np.int32]
+Places = NDArray[np.uint32]
 Guesses = dict[int, ColumnGuess]
 """By the place of the column in the file."""
 
@@ -49,6 +49,11 @@ class PlainCells:
         """True where a cell is not null."""
         filled: Mask = self.starts != self.ends
         return filled
+
+    @property
+    def size(self) -> int:
+        """Bytes of all cells, at most one more for each."""
+        return int(self.ends.sum(dtype=np.int64) - self.starts.sum(dtype=np.int64)) + len(self)
 
     def text(self, place: int) -> str:
         """One cell's text."""
@@ -96,7 +101,7 @@ class QuickReader:
         slots = np.full(self.width, -1, np.int64)
         slots[[target.place for target in self.targets]] = np.arange(len(self.targets))
         room = data.count(b"\n") + 1
-        starts = np.empty((len(self.targets), room), np.int32)
+        starts = np.empty((len(self.targets), room), np.uint32)
         ends, done = np.empty_like(starts), np.empty(finding.DONE, np.int64)
         delimiter = ord(self.delimiter)
         if not finding.find_cells(view, delimiter, final, slots, starts, ends, done):
@@ -213,7 +218,7 @@ def _coded(held: PlainCells, room: int) -> pa.Array | None:
 
 def _codes(
     data: NDArray[np.uint8], starts: Places, ends: Places, room: int
-) -> tuple[Places, pa.Array] | None:
+) -> tuple[NDArray[np.int32], pa.Array] | None:
     """A code for each text and the texts of the codes; None if there are more than ``room``."""
     if room > DICTIONARY_ROOM:
         # Most fields have few values, and a small table stays in the fastest memory.
@@ -222,7 +227,7 @@ def _codes(
             return few
     codes = np.empty(len(starts), np.int32)
     table = np.full(1 << (2 * room - 1).bit_length(), -1, np.int32)
-    known_starts, known_ends = np.empty(room, np.int32), np.empty(room, np.int32)
+    known_starts, known_ends = np.empty(room, np.uint32), np.empty(room, np.uint32)
     words_of_known = np.empty((room, 2), np.uint64)
     known = cell_texts.code_texts(
         data, starts, ends, table, known_starts, known_ends, words_of_known, codes
@@ -235,8 +240,7 @@ def _codes(
 def _spelled(held: PlainCells, filled: Mask | None) -> pa.Array:
     """The texts, in NFC; ``filled`` None means that none is null."""
     offsets = np.empty(len(held) + 1, np.int32)
-    lengths = np.maximum(held.ends - held.starts, 0)
-    data, odd = np.empty(int(lengths.sum(dtype=np.int64)), np.uint8), np.empty(len(held), np.bool_)
+    data, odd = np.empty(held.size, np.uint8), np.empty(len(held), np.bool_)
     odd_ones = cell_texts.copy_texts(held.data, held.starts, held.ends, offsets, data, odd)
     nulls = None if filled is None else _nulls(filled)
     texts = pa.StringArray.from_buffers(len(held), pa.py_buffer(offsets), pa.py_buffer(data), nulls)
@@ -253,9 +257,8 @@ def _sets(held: PlainCells, one: Field) -> pa.Array | None:
     if not one.separator.isascii():
         return words.sets(_spelled(held, held.filled), one.separator).values
     offsets = np.empty(len(held) + 1, np.int32)
-    lengths = np.maximum(held.ends - held.starts, 0)
-    room = int(lengths.sum(dtype=np.int64)) // 2 + len(held) + 1
-    starts, ends = np.empty(room, np.int32), np.empty(room, np.int32)
+    room = held.size // 2 + len(held) + 1
+    starts, ends = np.empty(room, np.uint32), np.empty(room, np.uint32)
     parts = cell_texts.split_cells(
         held.data, held.starts, held.ends, ord(one.separator), offsets, starts, ends
     )

@@ -92,8 +92,8 @@ class FoundCells:
     k counts the columns that are wanted, i the records, which take ``size`` bytes and ``lines``.
     """
 
-    starts: NDArray[np.int32]
-    ends: NDArray[np.int32]
+    starts: NDArray[np.uint32]
+    ends: NDArray[np.uint32]
     size: int
     lines: int
 

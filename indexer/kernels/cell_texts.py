@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import int64, njit
 
 GIVEN_UP = -1
 
@@ -32,7 +32,7 @@ def code_texts(
     """  # fmt: skip
     mask, known = np.uint64(table.size - 1), 0
     for i in range(starts.size):
-        start, size = starts[i], ends[i] - starts[i]
+        start, size = int64(starts[i]), int64(ends[i]) - int64(starts[i])
         if size == 0:
             codes[i] = -1
             continue
@@ -52,11 +52,11 @@ def code_texts(
                 words[known, 0], words[known, 1] = first, second
                 known += 1
                 break
-            other = known_starts[code]
+            other = int64(known_starts[code])
             if (
                 words[code, 0] == first
                 and words[code, 1] == second
-                and known_ends[code] - other == size
+                and int64(known_ends[code]) - other == size
                 and _same(data, start + 2 * _WORD, other + 2 * _WORD, size - 2 * _WORD)
             ):
                 break
@@ -93,7 +93,7 @@ def copy_texts(data: Any, starts: Any, ends: Any, offsets: Any, texts: Any, odd:
     for i in range(starts.size):
         offsets[i] = at
         seen = np.uint8(0)
-        for k in range(starts[i], ends[i]):
+        for k in range(int64(starts[i]), int64(ends[i])):
             byte = data[k]
             texts[at] = byte
             seen |= byte
@@ -122,7 +122,7 @@ def split_cells(
     parts = 0
     for i in range(starts.size):
         offsets[i] = parts
-        start, end = starts[i], ends[i]
+        start, end = int64(starts[i]), int64(ends[i])
         for k in range(start, end):
             if data[k] == separator:
                 part_starts[parts] = start

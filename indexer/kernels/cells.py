@@ -12,7 +12,7 @@ before the start it is an empty text in quotes.
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import int64, njit, uint8
 
 GIVEN_UP = -1
 _MINUS, _POINT, _COLON = 45, 46, 58
@@ -21,6 +21,16 @@ _INT_DIGITS, _DOUBLE_DIGITS = 18, 15
 _DAY_US = 86_400_000_000
 _DAY_SIZE = len("2025-05-31")
 _NO_DAY = -(2**40)
+_YEAR_DAYS = 365
+_YEARS = np.arange("0000", "10001", dtype="M8[Y]").astype("M8[D]").astype(np.int64)
+"""The first day of each year up to 10000; dividing for it would take longer than the rest."""
+_MONTHS = np.array(
+    [
+        [0, *np.cumsum([0, 31, 28 + leap, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])]
+        for leap in range(2)
+    ]
+)
+"""The days of a year, and of a leap year, before each month from 1 on, and before its end."""
 _TRUE, _FALSE = b"true", b"false"
 _TRUE_SIZE, _FALSE_SIZE = len(_TRUE), len(_FALSE)
 _TRUE_WORD = np.uint64(int.from_bytes(_TRUE, "big"))
@@ -32,7 +42,7 @@ def longest_cell(starts: Any, ends: Any) -> int:
     """Bytes of the longest cell."""
     most = 0
     for i in range(starts.size):
-        most = max(most, ends[i] - starts[i])
+        most = max(most, int64(ends[i]) - int64(starts[i]))
     return most
 
 
@@ -40,7 +50,7 @@ def longest_cell(starts: Any, ends: Any) -> int:
 def read_decimals(data: Any, starts: Any, ends: Any, scale: int, numbers: Any, filled: Any) -> bool:
     """Whole numbers (scale 0, no point) and decimals, in units of ``10 ** -scale``."""
     for i in range(starts.size):
-        at, end = starts[i], ends[i]
+        at, end = int64(starts[i]), int64(ends[i])
         filled[i] = end != at
         numbers[i] = 0
         if end == at:
@@ -79,7 +89,7 @@ def measure_numbers(data: Any, starts: Any, ends: Any, most: Any) -> bool:
     """
     most[:] = 0
     for i in range(starts.size):
-        at, end = starts[i], ends[i]
+        at, end = int64(starts[i]), int64(ends[i])
         if end == at:
             continue
         if end > at and data[at] == _MINUS:
@@ -111,7 +121,7 @@ def measure_numbers(data: Any, starts: Any, ends: Any, most: Any) -> bool:
 def read_doubles(data: Any, starts: Any, ends: Any, numbers: Any, filled: Any) -> bool:
     """Numbers of up to 15 digits, without an exponent: one exact division rounds them right."""
     for i in range(starts.size):
-        at, end = starts[i], ends[i]
+        at, end = int64(starts[i]), int64(ends[i])
         filled[i] = end != at
         numbers[i] = 0.0
         if end == at:
@@ -146,13 +156,13 @@ def read_doubles(data: Any, starts: Any, ends: Any, numbers: Any, filled: Any) -
 def read_flags(data: Any, starts: Any, ends: Any, flags: Any, filled: Any) -> bool:
     """``true`` and ``false`` in small letters."""
     for i in range(starts.size):
-        at, size = starts[i], ends[i] - starts[i]
+        at, size = int64(starts[i]), int64(ends[i]) - int64(starts[i])
         filled[i] = size != 0
         flags[i] = False
         if size == 0:
             continue
         word = np.uint64(0)
-        for k in range(at, ends[i]):
+        for k in range(at, at + size):
             word = (word << np.uint64(8)) | np.uint64(data[k])
         if size == _TRUE_SIZE and word == _TRUE_WORD:
             flags[i] = True
@@ -171,7 +181,7 @@ def read_moments(
     and nothing about a zone.
     """
     for i in range(starts.size):
-        at, end = starts[i], ends[i]
+        at, end = int64(starts[i]), int64(ends[i])
         filled[i] = end != at
         numbers[i] = 0
         if end == at:
@@ -188,13 +198,11 @@ def read_moments(
     return True
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
 def _two(data: Any, at: int) -> int:
     """The number of two digits, far below nothing if one is none."""
-    tens, ones = data[at] - _ZERO, data[at + 1] - _ZERO
-    if tens < 0 or tens > _NINE - _ZERO or ones < 0 or ones > _NINE - _ZERO:
-        return _NO_DAY
-    number: int = tens * 10 + ones
+    tens, ones = uint8(data[at] - _ZERO), uint8(data[at + 1] - _ZERO)
+    number: int = tens * 10 + ones if max(tens, ones) <= _NINE - _ZERO else _NO_DAY
     return number
 
 
@@ -207,18 +215,13 @@ def _day(data: Any, at: int) -> int:
         return _NO_DAY
     if month < 1 or month > 12:
         return _NO_DAY
-    leap = (year % 4 == 0 and year % 100 != 0) or year % 400 == 0
-    last = 30 if month in (4, 6, 9, 11) else 31
-    if month == 2:
-        last = 29 if leap else 28
-    if day > last:
+    start = _YEARS[year]
+    leap = _YEARS[year + 1] - start - _YEAR_DAYS
+    begins = _MONTHS[leap, month]
+    if day > _MONTHS[leap, month + 1] - begins:
         return _NO_DAY
-    # Years counted from March, so that a leap day is the last one (H. Hinnant, 2013).
-    march = year - 1 if month <= 2 else year
-    era, shifted = march // 400, month + 9 if month <= 2 else month - 3
-    of_era = march - era * 400
-    of_year = (153 * shifted + 2) // 5 + day - 1
-    return era * 146_097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719_468
+    days: int = start + begins + day - 1
+    return days
 
 
 @njit(nogil=True, cache=True)
