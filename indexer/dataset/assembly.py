@@ -227,8 +227,9 @@ class _Assembler:
     def _then(self, target: int, groups: list[int], place: int | None) -> None:
         """The groups joined to the target, each only where something is left of it."""
         jumps = []
-        for child in groups:
-            # What is to be remembered has to be made whole.
+        # What is to be remembered has to be made whole, so before anything that goes to the end.
+        ordered = sorted(groups, key=lambda child: self._identity(child) is None)
+        for child in ordered:
             skips = self._identity(child) is None
             if skips:
                 jumps.append(len(self._tables.operations))
@@ -236,7 +237,7 @@ class _Assembler:
             self._skipping += skips
             source = self._source(child)
             self._skipping -= skips
-            if place is not None and child == groups[-1]:
+            if place is not None and child == ordered[-1]:
                 self._builder.group(TALLY_AND, target, [source], place=place)
             else:
                 self._builder.group(AND, target, [source])

@@ -28,7 +28,7 @@ from indexer.model.limits import IndexLimits
 from indexer.model.record import Upsert
 from indexer.model.schema import FieldType
 from indexer.model.switches import Switches
-from indexer.plan.nodes import Equals, Leaf, Range
+from indexer.plan.nodes import And, Equals, HasValue, Leaf, Minus, Or, Range
 from indexer.plan.program import program_of
 from indexer.results import Results
 from tests.indexer.drawing import FIELDS, changes, plans, schema_with
@@ -138,6 +138,26 @@ def test_a_range_is_two_bins_and_what_lies_between(spread: int, kind: Any) -> No
                 high, less = (_words_at(rows[k, shard], 11) for k in (0, 1))
                 lost = [_offsets_at(patches[k, shard]) for k in (0, 1)]
                 assert expected == _members(high & ~less) - lost[0] - lost[1]
+
+
+def test_a_group_is_remembered_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also beside one that is not looked at where nothing is left."""
+    number = FieldName("int_field")
+    records = [Upsert(place, {number: place}) for place in range(16)]
+    view = apply_changes(
+        empty_view(SCHEMA, 3), records, targets=Targets({}, None), now=NOW, limits=IndexLimits()
+    ).view
+    least, first, second = (Leaf(Range(number, low, low + 2)) for low in (0, 10, 12))
+    either = Or((first, second))
+    whole = program_of([And((least, Minus(first, second), either))])
+    engine = Engine(HotForms(2**20), Results(2**20), Switches(answers=False, prepared=False))
+    monkeypatch.setattr(np, "empty", np.ones)
+
+    for _ in range(3):
+        assert [0] == fused.counts(view, whole, engine)
+
+    alone = program_of([And((Leaf(HasValue(number)), either))])
+    assert [5] == fused.counts(view, alone, engine)
 
 
 def test_hot_forms_keep_to_their_budget() -> None:
