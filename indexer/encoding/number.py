@@ -7,6 +7,7 @@ lookup is one vectorised pass over the lanes, in their own width.
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import nextafter
 from typing import Any, Self
 
 import numpy as np
@@ -119,11 +120,12 @@ class NumberColumn:
             return frame.bounds(low, high, low_open=low_open, high_open=high_open, most=most)
         first = np.float64(-np.inf if low is None else low)
         last = np.float64(np.inf if high is None else high)
+        # Python's step past the largest number is an infinity; numpy's is a warning too.
         beyond = (low_open and first == np.inf) or (high_open and last == -np.inf)
         if low_open and low is not None:
-            first = np.nextafter(first, np.inf)
+            first = np.float64(nextafter(first, np.inf))
         if high_open and high is not None:
-            last = np.nextafter(last, -np.inf)
+            last = np.float64(nextafter(last, -np.inf))
         return (first, last) if first <= last and not beyond else None
 
     def find(self, lookup: ValueLookup) -> BitMap:

@@ -12,6 +12,7 @@ from pyroaring import BitMap
 
 from indexer.encoding.cells import AnyColumn, cells_of_values, empty_column, fresh_vocabulary
 from indexer.encoding.coded import UNION_BITMAPS_MAX, CodedColumn
+from indexer.encoding.number import NumberCells, NumberColumn
 from indexer.encoding.vocabulary import Vocabulary
 from indexer.model.ids import FieldName
 from indexer.model.record import Scalar, Value
@@ -25,6 +26,7 @@ from tests.indexer.reference import rank, ranked
 NAME = FieldName("field")
 SIZE_MAX = 12
 EXAMPLES = 25
+FLOAT_MAX = float(np.finfo(np.float64).max)
 BITMAPS_MAX = (0, 2, 4_096)
 """Never any bitmaps, none from the third value on, always."""
 INDEXED = (FieldType.KEYWORD, FieldType.SET)
@@ -169,6 +171,19 @@ def test_zero_has_one_value_and_two_signs(zero: float) -> None:
     assert BitMap([0, 1]) == column.find(OneOf(NAME, (zero, 1.0)))
     assert BitMap([2]) == column.find(Range(NAME, low=zero, low_open=True))
     assert {0.0: 2, 5e-324: 1} == tallied(column, None)
+
+
+@pytest.mark.parametrize("end", [FLOAT_MAX, -FLOAT_MAX])
+def test_a_range_may_stop_short_of_the_largest_double(end: float) -> None:
+    """Beyond it there are the infinities alone."""
+    numbers = np.array([-np.inf, -FLOAT_MAX, 0.0, FLOAT_MAX, np.inf])
+    column = NumberColumn.of(NumberCells(numbers, np.ones(5, np.bool_)))
+
+    below = column.find(Range(FieldName("n"), None, end, high_open=True))
+    above = column.find(Range(FieldName("n"), end, None, low_open=True))
+
+    assert np.flatnonzero(numbers < end).tolist() == list(below)
+    assert np.flatnonzero(numbers > end).tolist() == list(above)
 
 
 def test_an_older_column_reads_on_while_the_vocabulary_grows() -> None:
