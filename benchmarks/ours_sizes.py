@@ -62,7 +62,7 @@ def _column_bytes(column: Any) -> int:
     if isinstance(column, NumberColumn):
         return column.lanes.nbytes + column.present.nbytes + filled
     if isinstance(column, CodedColumn):
-        return column.codes.nbytes + _bitmaps_bytes(column.bitmaps) + filled
+        return column.held.nbytes + _bitmaps_bytes(column.bitmaps) + filled
     assert isinstance(column, SetColumn), column
     arrays = column.lengths.nbytes + column.codes.nbytes + column.present.nbytes
     return arrays + _bitmaps_bytes(column.bitmaps) + filled

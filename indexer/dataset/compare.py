@@ -63,7 +63,7 @@ class Comparison:
             return shard.keys.at(offsets)
         column = shard.columns[name]
         if isinstance(column, FlagColumn):
-            return column.codes[offsets].astype(np.int64)
+            return column.codes_at(offsets).astype(np.int64)
         assert isinstance(column, NumberColumn), name
         numbers = column.numbers_at(offsets)
         field = self.schema.field(name)

@@ -16,9 +16,10 @@ from indexer.dataset.view import DatasetView
 from indexer.encoding.bits import Words, mask_of, words_of_mask
 from indexer.encoding.coded import CodedColumn, FlagColumn
 from indexer.encoding.number import NumberColumn
+from indexer.encoding.serial import Serial
 from indexer.encoding.sets import SetColumn
 from indexer.hot import HotForms
-from indexer.kernels.codes import words_of_codes
+from indexer.kernels.codes import words_of_codes, words_of_serial
 from indexer.model.costs import Costs
 from indexer.model.ids import KEY_FIELD, FieldName
 from indexer.model.switches import Switches
@@ -239,8 +240,11 @@ class Leaves:
             wanted = column.vocabulary.matching_table(lookup)
             words = np.zeros((len(self.view.shards), self.words), np.uint64)
             for shard in self.view.shards:
-                codes = self._column(shard, field).codes
-                words_of_codes(codes, np.iinfo(codes.dtype).max, wanted, words[shard.id])
+                held = self._column(shard, field).held
+                if isinstance(held, Serial):
+                    words_of_serial(held.present, held.first, wanted, words[shard.id])
+                    continue
+                words_of_codes(held, np.iinfo(held.dtype).max, wanted, words[shard.id])
             return words
 
         return self._found(lookup, find, "code scan")

@@ -122,12 +122,13 @@ def bitmaps_of(
     known: int,
     lengths: npt.NDArray[np.unsignedinteger[Any]] | None = None,
 ) -> dict[int, BitMap]:
-    """For each code below ``known`` that occurs, the offsets where it does, in few bytes.
+    """For each code below ``known`` but null that occurs, the offsets where it does, in few bytes.
 
     Offset i has the next ``lengths[i]`` of the codes; one if there are no lengths. Cost: two
     passes without the interpreter's lock, a call per code that occurs.
     """
-    counts = np.zeros(known, np.int64)
+    # All ones is null, and may be less than ``known`` where codes are narrow.
+    counts = np.zeros(min(known, int(np.iinfo(codes.dtype).max)), np.int64)
     count_codes(codes, counts)
     ends = np.cumsum(counts)
     offsets, places = np.empty(int(counts.sum()), np.uint32), ends - counts

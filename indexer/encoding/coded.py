@@ -27,6 +27,7 @@ from indexer.encoding.bits import (
     words_of_mask,
 )
 from indexer.encoding.column import ValueLookup
+from indexer.encoding.serial import Serial
 from indexer.encoding.text_match import TextLookup
 from indexer.encoding.texts import Codes
 from indexer.encoding.vocabulary import NULL_CODE, Vocabulary
@@ -85,11 +86,14 @@ class CodedCells:
 class CodedColumn:
     """Codes by offset, and a bitmap per code unless the field has too many values.
 
+    ``held`` has the codes as they are kept: unsigned and as narrow as can be, or none at all where
+    they count up.
+
     ``bitmaps`` is None once ``bitmaps_max`` is passed; it never comes back.
     """
 
     vocabulary: Vocabulary
-    codes: NarrowCodes
+    held: NarrowCodes | Serial
     bitmaps: Mapping[int, BitMap] | None
     bitmaps_max: int
 
@@ -102,19 +106,30 @@ class CodedColumn:
     def of(cls, vocabulary: Vocabulary, cells: CodedCells, *, bitmaps_max: int) -> Self:
         """A column of exactly these cells. Cost: one sort of the codes."""
         codes = narrow_codes(cells.codes)
-        kept = len(vocabulary) <= bitmaps_max
-        return cls(
-            vocabulary, codes, bitmaps_of(codes, len(vocabulary)) if kept else None, bitmaps_max
-        )
+        if len(vocabulary) <= bitmaps_max:
+            return cls(vocabulary, codes, bitmaps_of(codes, len(vocabulary)), bitmaps_max)
+        serial = Serial.of(cells.codes)
+        return cls(vocabulary, codes if serial is None else serial, None, bitmaps_max)
+
+    @property
+    def codes(self) -> NarrowCodes:
+        """The code at each offset. Cost: a pass where they are serial."""
+        return self.held.all() if isinstance(self.held, Serial) else self.held
+
+    def codes_at(self, offsets: Offsets) -> NarrowCodes:
+        """The codes at these offsets."""
+        return self.held.at(offsets) if isinstance(self.held, Serial) else self.held[offsets]
 
     @property
     def size(self) -> int:
         """Number of offsets."""
-        return len(self.codes)
+        return self.held.size
 
     @property
     def filled_words(self) -> Words:
-        """Offsets with a code. Cost: a pass."""
+        """Offsets with a code. Cost: a pass, unless codes are serial."""
+        if isinstance(self.held, Serial):
+            return self.held.present
         return words_of_mask(self.codes != self._null, words_for(self.size))
 
     @cached_property
@@ -130,17 +145,17 @@ class CodedColumn:
         if self.bitmaps is not None and answer.count <= UNION_BITMAPS_MAX:
             found = [self.bitmaps[code] for code in answer.codes.tolist() if code in self.bitmaps]
             return found[0] if len(found) == 1 else BitMap.union(*found) if found else BitMap()
-        if self.codes.dtype == np.uint32 and answer.count > 1:
+        if self._dtype == np.uint32 and answer.count > 1:
             return bitmap_of_mask(answer.table[self._places])
         # Codes that are too great for the column's type stand in no record of it.
         wanted = answer.codes[answer.codes < self._null]
         if len(wanted) == 1:
-            return bitmap_of_mask(self.codes == self.codes.dtype.type(wanted[0]))
+            return bitmap_of_mask(self.codes == self._dtype.type(wanted[0]))
         return bitmap_of_mask(self._table(wanted)[self._places])
 
     def extended(self, size: int) -> Self:
         """Null at the new offsets."""
-        fresh = np.full(size - self.size, self._null, self.codes.dtype)
+        fresh = np.full(size - self.size, self._null, self._dtype)
         return self._with(np.concatenate((self.codes, fresh)), self.bitmaps)
 
     def updated(self, offsets: Offsets, cells: CodedCells) -> Self:
@@ -149,17 +164,16 @@ class CodedColumn:
         if not len(moved):
             return self
         where, new = offsets[moved], cells.codes[moved]
-        kind = np.promote_types(self.codes.dtype, code_type(int(new.max())))
-        codes = (
-            self.codes.copy() if kind == self.codes.dtype else wide_codes(self.codes).astype(kind)
-        )
+        codes = self.codes
+        kind = np.promote_types(codes.dtype, code_type(int(new.max())))
+        codes = codes.copy() if kind == codes.dtype else wide_codes(codes).astype(kind)
         codes[where] = new.astype(kind)
         if self.bitmaps is None or len(self.vocabulary) > self.bitmaps_max:
             return self._with(codes, None)
         if len(moved) * REBUILT_SHARE > self.size:
             return self._with(codes, bitmaps_of(codes, len(self.vocabulary)))
         bitmaps = dict(self.bitmaps)
-        for code, places in grouped(wide_codes(self.codes[where])).items():
+        for code, places in grouped(wide_codes(self.codes_at(where))).items():
             if code != NULL_CODE:
                 bitmaps[code] = bitmaps[code] - bitmap_of(where[places])
         for code, places in grouped(new).items():
@@ -173,12 +187,12 @@ class CodedColumn:
 
     def differs(self, offsets: Offsets, cells: CodedCells) -> Mask:
         """True where the code is another one."""
-        other: Mask = wide_codes(self.codes[offsets]) != cells.codes
+        other: Mask = wide_codes(self.codes_at(offsets)) != cells.codes
         return other
 
     def cells(self, offsets: Offsets) -> CodedCells:
         """The codes at these offsets."""
-        return CodedCells(wide_codes(self.codes[offsets]))
+        return CodedCells(wide_codes(self.codes_at(offsets)))
 
     def all_cells(self) -> CodedCells:
         """The codes at all offsets."""
@@ -186,7 +200,7 @@ class CodedColumn:
 
     def values(self, offsets: Offsets) -> list[Value]:
         """The texts at these offsets."""
-        return self.vocabulary.texts_of(wide_codes(self.codes[offsets]))
+        return self.vocabulary.texts_of(wide_codes(self.codes_at(offsets)))
 
     def tally(self, offsets: Offsets | None) -> tuple[Codes, npt.NDArray[np.int64]]:
         """Codes that occur, and how often."""
@@ -195,7 +209,7 @@ class CodedColumn:
                 np.fromiter(self.bitmaps.keys(), np.int32, len(self.bitmaps)),
                 np.fromiter(map(len, self.bitmaps.values()), np.int64, len(self.bitmaps)),
             )
-        codes = self.codes if offsets is None else self.codes[offsets]
+        codes = self.codes if offsets is None else self.codes_at(offsets)
         counts = np.bincount(codes[codes != self._null], minlength=1)
         seen = np.flatnonzero(counts)
         return seen.astype(np.int32), counts[seen].astype(np.int64)
@@ -203,19 +217,23 @@ class CodedColumn:
     @property
     def _null(self) -> Any:
         """All ones, as a scalar of the codes' own type."""
-        return self.codes.dtype.type(np.iinfo(self.codes.dtype).max)
+        return self._dtype.type(np.iinfo(self._dtype).max)
+
+    @property
+    def _dtype(self) -> Any:
+        return np.dtype(np.uint32) if isinstance(self.held, Serial) else self.held.dtype
 
     @property
     def _places(self) -> npt.NDArray[np.integer]:
         """The codes as places in a table whose last one is null's."""
-        return self.codes.view(np.int32) if self.codes.dtype == np.uint32 else self.codes
+        return self.codes.view(np.int32) if self._dtype == np.uint32 else self.codes
 
     def _with(self, codes: NarrowCodes, bitmaps: Mapping[int, BitMap] | None) -> Self:
         return type(self)(self.vocabulary, codes, bitmaps, self.bitmaps_max)
 
     def _table(self, wanted: Codes) -> Mask:
         # One place more than there are codes: null reads the last one, which is False.
-        known = len(self.vocabulary) if self.codes.dtype == np.uint32 else int(self._null)
+        known = len(self.vocabulary) if self._dtype == np.uint32 else int(self._null)
         table = np.zeros(known + 1, np.bool_)
         table[wanted] = True
         return table
@@ -226,7 +244,7 @@ class FlagColumn(CodedColumn):
 
     def values(self, offsets: Offsets) -> list[Value]:
         """The bools at these offsets."""
-        codes = self.codes[offsets].tolist()
+        codes = self.codes_at(offsets).tolist()
         return [None if code == self._null else bool(code) for code in codes]
 
 

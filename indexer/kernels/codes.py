@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import njit, uint64
 
 
 @njit(nogil=True, cache=True)
@@ -16,3 +16,16 @@ def words_of_codes(codes: Any, null: int, wanted: Any, words: Any) -> None:
         code = codes[i]
         if code != null and wanted[code]:
             words[i >> 6] |= np.uint64(1) << np.uint64(i & 63)
+
+
+@njit(nogil=True, cache=True)
+def words_of_serial(present: Any, first: int, wanted: Any, words: Any) -> None:
+    """The same for codes that count up from ``first`` at the set bits of ``present``."""
+    code = first
+    for w in range(present.size):
+        held, found = present[w], uint64(0)
+        for bit in range(64):
+            if (held >> uint64(bit)) & uint64(1):
+                found |= uint64(wanted[code]) << uint64(bit)
+                code += 1
+        words[w] = found

@@ -8,9 +8,10 @@ import numpy as np
 from pyroaring import BitMap
 
 from indexer.encoding.cells import AnyColumn, empty_column
-from indexer.encoding.coded import CODE_TYPES, CodedColumn
+from indexer.encoding.coded import CODE_TYPES, CodedColumn, wide_codes
 from indexer.encoding.frame import LANE_TYPES
 from indexer.encoding.number import NumberColumn
+from indexer.encoding.serial import Serial
 from indexer.encoding.sets import SetColumn
 from indexer.encoding.vocabulary import Vocabulary
 from indexer.model.errors import SnapshotCorrupt
@@ -39,8 +40,8 @@ def parts_of(column: AnyColumn) -> Parts:
                 "present": _raw(present),
                 "bitmaps": _bitmap_bytes(bitmaps),
             }
-        case CodedColumn(_, codes, bitmaps, _):
-            return {"codes": typed_bytes(codes), "bitmaps": _bitmap_bytes(bitmaps)}
+        case CodedColumn(bitmaps=bitmaps):
+            return {"codes": typed_bytes(column.codes), "bitmaps": _bitmap_bytes(bitmaps)}
 
 
 def column_of(
@@ -64,7 +65,8 @@ def column_of(
     known = codes[codes != np.iinfo(codes.dtype).max]
     _expect(not len(known) or int(known.max()) < len(vocabulary), field)
     kind: type[CodedColumn] = type(empty)
-    return kind(vocabulary, codes, bitmaps, empty.bitmaps_max)
+    serial = Serial.of(wide_codes(codes)) if bitmaps is None else None
+    return kind(vocabulary, codes if serial is None else serial, bitmaps, empty.bitmaps_max)
 
 
 def bitmap_from(data: bytes, size: int, name: str) -> BitMap:

@@ -13,6 +13,7 @@ from indexer.encoding.cells import cells_of_values, column_of_cells, empty_colum
 from indexer.encoding.coded import CodedCells, CodedColumn, narrow_codes, wide_codes
 from indexer.encoding.frame import Frame, framed
 from indexer.encoding.number import NumberCells, NumberColumn
+from indexer.encoding.serial import Serial
 from indexer.encoding.sets import SetCells, SetColumn
 from indexer.encoding.vocabulary import Vocabulary
 from indexer.model.errors import SnapshotCorrupt
@@ -277,3 +278,37 @@ def test_a_column_is_made_at_once_as_it_is_step_by_step() -> None:
     assert Frame(int(numbers[1]), SECOND_US) == Frame(made.base, made.unit)
     assert made.lanes.tolist() == updated.lanes.tolist()
     assert made.present.tolist() == updated.present.tolist()
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=300), st.integers(0, 5), st.data())
+def test_codes_that_count_up_take_a_bit_a_record(
+    there: list[bool], first: int, data: st.DataObject
+) -> None:
+    """As unique texts have them; every question is answered as by codes that are kept."""
+    there = [*there, True]
+    counted = iter(range(first, first + len(there)))
+    codes = np.array([next(counted) if held else -1 for held in there], np.int32)
+    vocabulary = Vocabulary(f"t{code}" for code in range(first + len(there)))
+    serial = CodedColumn.of(vocabulary, CodedCells(codes), bitmaps_max=0)
+    kept = CodedColumn.of(vocabulary, CodedCells(codes), bitmaps_max=2**20)
+    offsets = np.array(data.draw(st.lists(st.integers(0, len(codes) - 1), max_size=20)), np.int64)
+    value = f"t{data.draw(st.integers(0, first + len(there) - 1))}"
+
+    assert isinstance(serial.held, Serial)
+    assert kept.cells(offsets).codes.tolist() == serial.cells(offsets).codes.tolist()
+    assert kept.all_cells().codes.tolist() == serial.all_cells().codes.tolist()
+    assert kept.values(offsets) == serial.values(offsets)
+    assert kept.filled == serial.filled
+    assert kept.find(Equals(NAME, value)) == serial.find(Equals(NAME, value))
+    assert kept.find(OneOf(NAME, ("t0", value))) == serial.find(OneOf(NAME, ("t0", value)))
+    assert kept.tally(None)[0].tolist() == serial.tally(None)[0].tolist()
+    field = Field(NAME, FieldType.TEXT)
+    again: Any = column_of(field, parts_of(serial), vocabulary, len(codes), 2**20)
+    assert serial.all_cells().codes.tolist() == again.cells(np.arange(len(codes))).codes.tolist()
+    changed, fresh = np.unique(offsets), vocabulary.learn("other")
+    cells = CodedCells(np.full(len(changed), fresh, np.int32))
+    assert (
+        kept.updated(changed, cells).all_cells().codes.tolist()
+        == serial.updated(changed, cells).all_cells().codes.tolist()
+    )
+    assert [*codes.tolist(), -1] == serial.extended(len(codes) + 1).all_cells().codes.tolist()
