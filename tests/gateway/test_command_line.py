@@ -118,7 +118,8 @@ async def test_a_count_is_explained_as_a_tree(run: Run, tmp_path: Path, file: Pa
     keyed = await run("explain", "people", where, "--data", data, "--key", 2)
 
     assert [0, 0, 4, 4] == [plain.code, keyed.code, *map(_lines, (plain, keyed))]
-    assert plain.out.startswith("state is CA or not (state is CA)  3 records, expected 3; bitmaps, ")
+    whole = "state is CA or not (state is CA)  3 records, expected 3; bitmaps, "
+    assert plain.out.startswith(whole)
     assert ["✓", "✗", "✓", "✗"] == [mark for mark in keyed.out if mark in "✓✗"]
     assert keyed.out.endswith('the record has "NY"\n')
 
