@@ -21,13 +21,14 @@ def ahead(work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[
     rest = iter(items)
     try:
         coming = feeder.submit(_next, rest)
-        while (item := coming.result()) is not None:
+        while coming.exception() is None and (item := coming.result()) is not None:
             waiting.append(pool.submit(work, item[0]))
             coming = feeder.submit(_next, rest)
             if len(waiting) > threads:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+        coming.result()
     finally:
         feeder.shutdown(cancel_futures=True)
         pool.shutdown(cancel_futures=True)
