@@ -26,6 +26,6 @@ def arrow_type(field: Field) -> pa.DataType:
 
     A decimal is int64 in units of ``10 ** -scale``; a float is never NaN; a timestamp has no
     zone and means UTC; keyword and text are in NFC; the members of a set are in NFC, sorted by
-    code point and unique.
+    code point and unique. Strings, those in sets too, may come as dictionaries.
     """
     return _ARROW[field.type]

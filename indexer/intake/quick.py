@@ -21,6 +21,7 @@ from indexer.intake.moments import local_to_utc
 from indexer.intake.records import FoundCells
 from indexer.intake.zones import LocalTime
 from indexer.kernels import cell_texts, cells, finding
+from indexer.model.ids import FieldName
 from indexer.model.schema import Field, FieldType
 
 REPEATS_MIN = 4
@@ -160,6 +161,19 @@ class QuickReader:
                         return coded
                     self._spelled.add(number)
                 return _spelled(held, held.filled)
+
+
+def warm_reading() -> None:
+    """Have the compiled readers compiled, or read from numba's cache."""
+    fields = [Field(FieldName(kind.value), kind) for kind in FieldType]
+    texts = "true,1,1.5,1.5,2025-05-31,2025-05-31T10:00,a,b,c|d"
+    targets = [Target(place, one.name, one, False) for place, one in enumerate(fields)]
+    reader = QuickReader(",", len(fields), targets, LocalTime("UTC"), cell_bytes_max=100)
+    data = f'{texts}\n{texts}\n"{texts}'.encode()
+    found = reader.find(data, False)
+    assert found is not None
+    reader.read(data, found)
+    reader.guesses(data, found, range(len(fields)))
 
 
 def _keyless(keys: pa.Array) -> bool:

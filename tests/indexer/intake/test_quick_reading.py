@@ -12,7 +12,7 @@ from indexer.intake.assemble import targets_of
 from indexer.intake.intake import open_file
 from indexer.intake.options import IntakeLimits, IntakeOptions
 from indexer.intake.outcome import Reject, TypedBatch
-from indexer.intake.quick import QuickReader
+from indexer.intake.quick import QuickReader, warm_reading
 from indexer.intake.zones import LocalTime
 from indexer.model.errors import CardinalError
 from indexer.model.ids import DatasetName, FieldName
@@ -193,3 +193,9 @@ def test_a_long_cell_is_left_to_care(length: int, fits: bool) -> None:
 
     assert found is not None
     assert fits == (reader.read(data, found) is not None)
+
+
+def test_readers_can_be_warmed() -> None:
+    """Twice does no harm."""
+    warm_reading()
+    warm_reading()
