@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from tests.support import wall
+from tests.support.datasets import Dataset
 from tests.support.oracle import KEY, POSITIVE_TWIN, Asked, Json, Row, nfc
 
 if TYPE_CHECKING:
@@ -65,11 +66,28 @@ class Table:
 
 def table_of(rows: Sequence[Row], asked: Asked) -> Table:
     """The records as a table; only the last one made can be asked."""
-    connection = _connection()
+    return _registered(
+        {
+            name: pa.array([_plain(row[name]) for row in rows], _arrow(kind))
+            for name, kind in _types(asked).items()
+        },
+        asked,
+    )
+
+
+def table_of_columns(dataset: Dataset) -> Table:
+    """A data set as a table; only the last one made can be asked."""
     columns = {
-        name: pa.array([_plain(row[name]) for row in rows], _arrow(kind))
-        for name, kind in _types(asked).items()
+        name: pa.array(
+            [_plain(value) for value in dataset.columns[name].values], _arrow(kind)
+        ).take(pa.array(dataset.columns[name].codes))
+        for name, kind in _types(dataset.asked).items()
     }
+    return _registered(columns, dataset.asked)
+
+
+def _registered(columns: Mapping[str, Any], asked: Asked) -> Table:
+    connection = _connection()
     connection.register("records", pa.table(columns))
     return Table(connection, "records", asked)
 
