@@ -12,7 +12,7 @@ from indexer.dataset.view import DatasetView
 from indexer.encoding.coded import CodedColumn
 from indexer.encoding.number import NumberColumn
 from indexer.encoding.sets import SetColumn
-from indexer.kernels.run import LANES
+from indexer.kernels.machine import LANES
 from indexer.plan.program import Program
 
 WORD_BYTES, OFFSET_BYTES = 8, 4

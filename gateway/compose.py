@@ -88,7 +88,9 @@ async def _index(
         folder.root,
         shard_bits=settings.shard_bits,
         clock=clock,
-        limits=IndexLimits(hot_bytes_max=settings.hot_bytes_max),
+        limits=IndexLimits(
+            hot_bytes_max=settings.hot_bytes_max, result_bytes_max=settings.result_bytes_max
+        ),
         switches=switches,
     )
 

@@ -46,6 +46,11 @@ class Settings(BaseSettings):
         ge=0,
         description="Memory for words and sorted orders that make counts fast",
     )
+    result_bytes_max: int = Field(
+        default=256_000_000,
+        ge=0,
+        description="Memory for answers and parts of answers that are asked again",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least important event to log"
     )

@@ -15,7 +15,8 @@ from indexer.dataset.write import Targets
 from indexer.encoding.vocabulary import warm_texts
 from indexer.hot import HotForms
 from indexer.kernels.codes import words_of_codes
-from indexer.kernels.run import GROUP, OR, PATCH, SCAN_WIDTH, TALLY, run
+from indexer.kernels.machine import OR, TALLY
+from indexer.kernels.run import GROUP, PATCH, SCAN_WIDTH, run
 from indexer.model.costs import Costs
 from indexer.model.ids import DatasetName, FieldName
 from indexer.model.limits import IndexLimits

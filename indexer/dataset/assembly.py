@@ -12,7 +12,8 @@ from indexer.dataset.forms import Form, Patch, rows_of
 from indexer.dataset.identities import Identities
 from indexer.dataset.leaves import Leaves
 from indexer.dataset.tables import Builder, Source, Tables
-from indexer.kernels.run import AND, COUNT, EMIT, OR, SET, SKIP, SOURCES, TALLY, TALLY_AND
+from indexer.kernels.machine import AND, OR, SET, SOURCES, TALLY, TALLY_AND
+from indexer.kernels.run import COUNT, EMIT, SKIP
 from indexer.plan.nodes import Everything
 from indexer.plan.program import Every, Find, Program, Some, Without, children_of
 from indexer.results import Identity
@@ -281,8 +282,7 @@ class _Assembler:
         if place is not None and not gained and not groups and len(sources) <= SOURCES:
             self._builder.group(TALLY, 0, sources, place=place, union=True)
             return sources[0]
-        target = self._builder.take()
-        self._builder.unite(target, sources, gained)
+        target, groups = self._united(sources, gained, groups)
         for child in groups:
             source = self._builder.as_positive(self._source(child))
             self._builder.group(OR, target, [source], union=True)
@@ -292,6 +292,20 @@ class _Assembler:
         else:
             self._remember(number, target)
         return Source(-1 - target)
+
+    def _united(
+        self, sources: list[Source], gained: list[Patch], groups: list[int]
+    ) -> tuple[int, list[int]]:
+        """A register with the sources and what is gained, and the groups that are still to come."""
+        if not sources and not gained:
+            # The first group's own register will do.
+            first = self._builder.as_positive(self._source(groups[0]))
+            if self._builder.owned(first):
+                return -1 - first.slot, groups[1:]
+            sources, groups = [first], groups[1:]
+        target = self._builder.take()
+        self._builder.unite(target, sources, gained)
+        return target, groups
 
     def _ended(self, source: Source, place: int | None) -> Source:
         if place is not None:

@@ -11,18 +11,14 @@ import numpy.typing as npt
 
 from indexer.dataset.forms import EMPTY, Form, Patch, Row
 from indexer.dataset.leaves import Leaves
+from indexer.kernels.machine import AND, ANDNOT, OR, SET, SOURCES
 from indexer.kernels.run import (
-    AND,
-    ANDNOT,
     CLEAR,
     GROUP,
     OPERATION_WIDTH,
-    OR,
     PATCH,
     SCAN,
     SCAN_WIDTH,
-    SET,
-    SOURCES,
     WHOLE_INVERTED,
 )
 
@@ -246,6 +242,10 @@ class Builder:
             self.tables.registers += 1
         self._busy.append(self._free.pop())
         return self._busy[-1]
+
+    def owned(self, source: Source) -> bool:
+        """Whether the source is a register that nobody else reads."""
+        return source.slot < 0 and -1 - source.slot not in self._lasting
 
     def let_go(self, source: Source) -> None:
         """Give back the register of a step that was read for the only time."""

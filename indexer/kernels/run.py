@@ -20,21 +20,48 @@ A target is a register. A source below 0 is the register ``-1 - s``, else it is 
 
 Zeros are skipped: a block in which a register has no member is neither read from the sources nor
 written, and a register of few members is walked one by one. ``sparing`` false turns both off.
-It stands in one file with the LLVM operations it is made of: numba's disk cache notices changes
-of the file a function stands in, and of no other.
+All of it stands in one file: numba's disk cache notices changes of the file a function stands in,
+and of no other.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import extending, njit, types, uint64
+from numba import njit, uint64
 
+from indexer.kernels.machine import (
+    AND,
+    LANES,
+    OR,
+    SET,
+    SOURCES,
+    STEP_WORDS,
+    TALLY,
+    TALLY_AND,
+    join_and,
+    join_or,
+    join_set,
+    join_tally,
+    join_tally_and,
+    near_and,
+    near_or,
+    near_set,
+    near_tally,
+    near_tally_and,
+    offset_at,
+    popcount,
+    store_word,
+    within_8,
+    within_16,
+    within_32,
+    within_64,
+    word_at,
+)
+
+MACHINE = "19c724566a3b3be3"
+"""Digest of ``indexer/kernels/machine.py``; a test holds it true."""
 GROUP, PATCH, SCAN, CLEAR, COUNT, EMIT, SKIP = range(7)
-SET, AND, OR, ANDNOT, TALLY, TALLY_AND = range(6)
 OPERATION_WIDTH = 9
-SOURCES = 4
 WHOLE_INVERTED = 16
 PATCH_WIDTH, SCAN_WIDTH = 2, 5
 """(address of uint32 offsets, how many); (address of lanes, bytes of one, low, span, words)."""
@@ -45,106 +72,7 @@ SPARSE_SHARE = 32
 
 _ALL, _NONE, _ONE = uint64(0xFFFFFFFFFFFFFFFF), uint64(0), uint64(1)
 _WORD = uint64(8)
-_STEP = 64
-"""Words between two looks ahead: eight cache lines of each source."""
-_AHEAD = uint64(1_024)
-"""Bytes from a word that is read to the line that is asked for; measured to be enough."""
-_LINE = uint64(64)
 _CONTAINER_BITS = uint64(16)
-
-LANES = 64
-
-intrinsic: Callable[[Callable[..., Any]], Callable[..., Any]] = extending.intrinsic
-
-
-@intrinsic
-def popcount(_typing: Any, _word: Any) -> Any:
-    """Number of set bits of a uint64."""
-
-    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        return builder.ctpop(args[0])
-
-    return uint64(uint64), generate
-
-
-def _load(bits: int) -> Callable[..., Any]:
-    @intrinsic
-    def load(_typing: Any, _address: Any) -> Any:
-        def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-            loaded = builder.load(builder.inttoptr(args[0], ir.IntType(bits).as_pointer()))
-            loaded.align = bits // 8
-            return builder.zext(loaded, ir.IntType(64)) if bits < 64 else loaded
-
-        return uint64(uint64), generate
-
-    return load
-
-
-word_at, offset_at = _load(64), _load(32)
-"""The uint64, or the uint32 widened, at an aligned address."""
-
-
-@intrinsic
-def store_word(_typing: Any, _address: Any, _word: Any) -> Any:
-    """Put a uint64 at an 8-byte aligned address."""
-
-    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        pointer = builder.inttoptr(args[0], ir.IntType(64).as_pointer())
-        builder.store(args[1], pointer).align = 8
-        return _context.get_dummy_value()
-
-    return types.void(uint64, uint64), generate
-
-
-@intrinsic
-def prefetch(_typing: Any, _address: Any) -> Any:
-    """Ask for the cache line at an address, which need not exist."""
-
-    def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
-        ask = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
-        read, far, data = (ir.Constant(number, value) for value in (0, 2, 1))
-        builder.call(ask, [builder.inttoptr(args[0], byte), read, far, data])
-        return context.get_dummy_value()
-
-    return types.void(uint64), generate
-
-
-def _within(bits: int) -> Callable[..., Any]:
-    @intrinsic
-    def within(_typing: Any, _address: Any, _low: Any, _span: Any) -> Any:
-        lane = ir.IntType(bits)
-        vector = ir.VectorType(lane, LANES)
-        index = ir.IntType(32)
-
-        def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-            loaded = builder.load(builder.inttoptr(args[0], vector.as_pointer()))
-            loaded.align = bits // 8
-
-            def everywhere(value: Any) -> Any:
-                narrow = builder.trunc(value, lane) if bits < LANES else value
-                first = builder.insert_element(
-                    ir.Constant(vector, ir.Undefined), narrow, ir.Constant(index, 0)
-                )
-                zeros = ir.Constant(ir.VectorType(index, LANES), [0] * LANES)
-                return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), zeros)
-
-            # (value - low) <= span, unsigned: one comparison for both ends.
-            moved = builder.sub(loaded, everywhere(args[1]))
-            held = builder.icmp_unsigned("<=", moved, everywhere(args[2]))
-            return builder.bitcast(held, ir.IntType(64))
-
-        return uint64(uint64, uint64, uint64), generate
-
-    return within
-
-
-within_8 = _within(8)
-within_16 = _within(16)
-within_32 = _within(32)
-within_64 = _within(64)
-"""Bit i tells whether ``low <= lane i <= low + span``, unsigned, for the 64 lanes at an address."""
 
 
 @njit(nogil=True, cache=True)
@@ -227,12 +155,14 @@ def _joins(
 ) -> None:  # fmt: skip
     mode, number, place = operation[1], operation[2], operation[8]
     target, block = registers[number], min(words, BLOCK_WORDS)
+    # Registers are in the cache: no lines of theirs have to be asked for.
+    near = max(operation[3], operation[4], operation[5], operation[6]) < 0
     if mode in (TALLY, TALLY_AND):
-        counts[place] += _tally(mode, target, s, x, possible, block, words // block)
+        counts[place] += _tally(mode, near, target, s, x, possible, block, words // block)
     elif mode == AND and sparing and members[number] < words // SPARSE_SHARE:
         _narrow(target, s, x, words)
     else:
-        found = _group(mode, target, s, x, possible, block, words // block)
+        found = _group(mode, near, target, s, x, possible, block, words // block)
         occupied[number] = occupied[number] | found if mode == OR else found
         if mode != AND:
             members[number] = words * 64
@@ -271,7 +201,9 @@ def _does(
 
 
 @njit(nogil=True, cache=True)
-def _group(mode: int, target: Any, s: Any, x: Any, possible: Any, block: int, blocks: int) -> Any:
+def _group(
+    mode: int, near: bool, target: Any, s: Any, x: Any, possible: Any, block: int, blocks: int
+) -> Any:
     """Join into the target the blocks that are possible, and clear the others unless they are
     clear already; gives the blocks that have members now.
     """
@@ -279,7 +211,7 @@ def _group(mode: int, target: Any, s: Any, x: Any, possible: Any, block: int, bl
     for b in range(blocks):
         at = uint64(b * block) * _WORD
         if (possible >> uint64(b)) & _ONE:
-            if _block(mode, target + at, s[0] + at, s[1] + at, s[2] + at, s[3] + at, x, block):
+            if _block(mode, near, target + at, s, at, x, block):
                 found |= _ONE << uint64(b)
         elif mode != OR:
             for w in range(block):
@@ -288,60 +220,60 @@ def _group(mode: int, target: Any, s: Any, x: Any, possible: Any, block: int, bl
 
 
 @njit(nogil=True, cache=True)
-def _tally(mode: int, target: Any, s: Any, x: Any, possible: Any, block: int, blocks: int) -> Any:
+def _tally(
+    mode: int, near: bool, target: Any, s: Any, x: Any, possible: Any, block: int, blocks: int
+) -> Any:
     """Members of the join, and of the target too, in the blocks that are possible."""
     total: Any = 0
     for b in range(blocks):
         if (possible >> uint64(b)) & _ONE:
             at = uint64(b * block) * _WORD
-            total += np.int64(
-                _block(mode, target + at, s[0] + at, s[1] + at, s[2] + at, s[3] + at, x, block)
-            )
+            total += np.int64(_block(mode, near, target + at, s, at, x, block))
     return total
 
 
 @njit(nogil=True, cache=True)
-def _block(mode: int, target: Any, s0: Any, s1: Any, s2: Any, s3: Any, x: Any, words: int) -> Any:
+def _block(mode: int, near: bool, target: Any, s: Any, at: Any, x: Any, words: int) -> Any:
     """Not 0 if the target's block has a member afterwards; the number of members for tallies."""
-    x0, x1, x2, x3, x4 = x[0], x[1], x[2], x[3], x[4]
+    t, a, b, c, d = target, s[0] + at, s[1] + at, s[2] + at, s[3] + at
+    masks = (x[0], x[1], x[2], x[3], x[4])
     found = _NONE
-    for start in range(0, words, _STEP):
-        for line in range(_STEP // 8):
-            ahead = uint64(start) * _WORD + uint64(line) * _LINE + _AHEAD
-            prefetch(s0 + ahead)
-            prefetch(s1 + ahead)
-            prefetch(s2 + ahead)
-            prefetch(s3 + ahead)
-        end = min(start + _STEP, words)
+    if words < STEP_WORDS:
+        return _few(mode, t, a, b, c, d, x, words)
+    for _ in range(0, words, STEP_WORDS):
         if mode == SET:
-            for w in range(start, end):
-                at = uint64(w) * _WORD
-                joined = _joined(s0 + at, s1 + at, s2 + at, s3 + at, x0, x1, x2, x3, x4)
-                store_word(target + at, joined)
-                found |= joined
+            found |= near_set(t, a, b, c, d, masks) if near else join_set(t, a, b, c, d, masks)
         elif mode == AND:
-            for w in range(start, end):
-                at = uint64(w) * _WORD
-                joined = _joined(s0 + at, s1 + at, s2 + at, s3 + at, x0, x1, x2, x3, x4)
-                joined &= word_at(target + at)
-                store_word(target + at, joined)
-                found |= joined
+            found |= near_and(t, a, b, c, d, masks) if near else join_and(t, a, b, c, d, masks)
         elif mode == OR:
-            for w in range(start, end):
-                at = uint64(w) * _WORD
-                joined = _joined(s0 + at, s1 + at, s2 + at, s3 + at, x0, x1, x2, x3, x4)
-                joined |= word_at(target + at)
-                store_word(target + at, joined)
-                found |= joined
+            found |= near_or(t, a, b, c, d, masks) if near else join_or(t, a, b, c, d, masks)
         elif mode == TALLY:
-            for w in range(start, end):
-                at = uint64(w) * _WORD
-                found += popcount(_joined(s0 + at, s1 + at, s2 + at, s3 + at, x0, x1, x2, x3, x4))
+            found += near_tally(t, a, b, c, d, masks) if near else join_tally(t, a, b, c, d, masks)
+        elif near:
+            found += near_tally_and(t, a, b, c, d, masks)
         else:
-            for w in range(start, end):
-                at = uint64(w) * _WORD
-                joined = _joined(s0 + at, s1 + at, s2 + at, s3 + at, x0, x1, x2, x3, x4)
-                found += popcount(joined & word_at(target + at))
+            found += join_tally_and(t, a, b, c, d, masks)
+        step = uint64(STEP_WORDS) * _WORD
+        t, a, b, c, d = t + step, a + step, b + step, c + step, d + step
+    return found
+
+
+@njit(nogil=True, cache=True)
+def _few(mode: int, t: Any, a: Any, b: Any, c: Any, d: Any, x: Any, words: int) -> Any:
+    """The same for less than a step, as small shards have it."""
+    found = _NONE
+    for w in range(words):
+        at = uint64(w) * _WORD
+        joined = _joined(a + at, b + at, c + at, d + at, x[0], x[1], x[2], x[3], x[4])
+        if mode in (AND, TALLY_AND):
+            joined &= word_at(t + at)
+        elif mode == OR:
+            joined |= word_at(t + at)
+        if mode in (TALLY, TALLY_AND):
+            found += popcount(joined)
+        else:
+            store_word(t + at, joined)
+            found |= joined
     return found
 
 

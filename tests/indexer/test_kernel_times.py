@@ -9,18 +9,9 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from indexer.encoding.number import NumberCells, NumberColumn
 from indexer.encoding.ranges import range_form
+from indexer.kernels.machine import AND, SET, SOURCES, TALLY_AND
 from indexer.kernels.ranks import ranks
-from indexer.kernels.run import (
-    AND,
-    GROUP,
-    PATCH_WIDTH,
-    SCAN_WIDTH,
-    SET,
-    SOURCES,
-    TALLY_AND,
-    WHOLE_INVERTED,
-    run,
-)
+from indexer.kernels.run import GROUP, PATCH_WIDTH, SCAN_WIDTH, WHOLE_INVERTED, run
 
 RECORDS = 1 << 18
 WORDS = RECORDS // 64
