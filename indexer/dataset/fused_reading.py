@@ -9,6 +9,7 @@ from indexer.dataset.engine import Engine
 from indexer.dataset.keys import Ordinals
 from indexer.dataset.members import Members
 from indexer.dataset.reading import Counts, PlainReading, Spread, merged
+from indexer.dataset.shard import Shard
 from indexer.dataset.view import DatasetView
 from indexer.encoding.bits import Words
 from indexer.encoding.coded import CODE_TYPES
@@ -16,7 +17,7 @@ from indexer.encoding.column import Array
 from indexer.encoding.number import NumberColumn
 from indexer.encoding.sets import SetColumn
 from indexer.kernels.roaring import portable
-from indexer.kernels.tallies import set_bits, tally_bins, tally_codes, tally_sets
+from indexer.kernels.tallies import SLACK, count_bits, set_bits, tally_bins, tally_codes, tally_sets
 from indexer.model.ids import FieldName
 from indexer.plan.program import Program
 
@@ -26,13 +27,18 @@ TABLE_SHARE = 16
 
 
 class FusedMembers(Members):
-    """Whose offsets are listed by a kernel."""
+    """Counted and listed by kernels."""
+
+    def of_shard(self, shard: int) -> int:
+        """See ``Members``."""
+        return int(count_bits(self.words[shard]))
 
     def offsets(self, shard: int) -> Ordinals:
         """See ``Members``."""
-        offsets = np.empty(self.of_shard(shard), np.int64)
+        count = self.of_shard(shard)
+        offsets = np.empty(count + SLACK, np.int64)
         set_bits(self.words[shard], offsets)
-        return offsets
+        return offsets[:count]
 
 
 class FusedReading:
@@ -57,9 +63,9 @@ class FusedReading:
         if columns and isinstance(columns[0], NumberColumn):
             return _numbers(view, field, members)
         places = len(view.vocabularies[field])
-        if places > max(TABLE_MIN, TABLE_SHARE * len(members)):
+        if places > TABLE_MIN and places > TABLE_SHARE * len(members):
             return self._plain.spread(view, field, members)
-        return _codes(view, field, members, np.zeros(places, np.int64))
+        return _codes(view, field, members, places)
 
     def binned(self, numbers: Array, edges: Array) -> Counts:
         """See ``Reading``."""
@@ -84,12 +90,13 @@ def warm_tallies() -> None:
     """Have the kernels compiled, or read from numba's cache. Cost: seconds, the first time."""
     words, table = np.zeros(1, np.uint64), np.zeros(1, np.int64)
     for codes in CODE_TYPES:
-        tally_codes(words, _frozen(np.zeros(64, codes)), 1, table)
+        tally_codes(words, _frozen(held := np.zeros(64, codes)), np.uint64(held.ctypes.data), table)
         for lengths in CODE_TYPES[:2]:
             tally_sets(words, _frozen(np.zeros(64, lengths)), _frozen(np.zeros(1, codes)), table)
     for number in (np.int64, np.float64):
         tally_bins(np.zeros(1, number), np.arange(3, dtype=number), np.zeros(2, np.int64))
-    set_bits(words, np.zeros(0, np.int64))
+    set_bits(words, np.zeros(SLACK, np.int64))
+    count_bits(words)
     portable(words)
 
 
@@ -100,27 +107,35 @@ def _frozen(array: Any) -> Any:
     return view
 
 
-def _codes(view: DatasetView, field: FieldName, members: Members, table: Counts) -> Spread:
-    null = 0
+def _codes(view: DatasetView, field: FieldName, members: Members, places: int) -> Spread:
+    table = np.zeros(places + 1, np.int64)
+    values, null = table[:-1], 0
     for shard in view.shards:
         column: Any = shard.columns[field]
-        size, words = members.of_shard(shard.id), members.words[shard.id]
-        if not size:
-            continue
-        if size == len(shard.live) and column.bitmaps is not None:
+        words = members.words[shard.id]
+        if column.bitmaps is not None and _has_all(members, shard):
             codes, counts = column.tally(None)
-            table[codes] += counts
-            filled = len(column.filled)
+            values[codes] += counts
+            null += len(shard.live) - len(column.filled)
         elif isinstance(column, SetColumn):
-            tally_sets(words, _frozen(column.lengths), _frozen(column.codes), table)
+            tally_sets(words, _frozen(column.lengths), _frozen(column.codes), values)
             present = column.filled_words
             filled = int(np.bitwise_count(words[: len(present)] & present).sum())
+            null += members.of_shard(shard.id) - filled
         else:
             codes = column.codes
-            filled = tally_codes(words, _frozen(codes), int(np.iinfo(codes.dtype).max), table)
-        null += size - filled
-    seen = np.flatnonzero(table)
-    return Spread(seen, table[seen], null)
+            tally_codes(words, _frozen(codes), np.uint64(codes.ctypes.data), table)
+    seen = np.flatnonzero(values)
+    return Spread(seen, values[seen], null + int(table[-1]))
+
+
+def _has_all(members: Members, shard: Shard) -> bool:
+    """Whether every live record of the shard is a member."""
+    live = len(shard.live)
+    if live == len(members.words[shard.id]) << 6 and ~members.words[shard.id, 0]:
+        # Its first word tells most that have not: nothing has to be counted.
+        return False
+    return members.of_shard(shard.id) == live
 
 
 def _numbers(view: DatasetView, field: FieldName, members: Members) -> Spread:

@@ -72,6 +72,9 @@ class IntKeys:
 
     def at(self, offsets: Offsets) -> KeyArray:
         """The keys at these offsets."""
+        if self.lanes is None and self.unit == 1:
+            # Sums of 64 bits wrap around as lanes do.
+            return np.asarray(offsets).astype(np.int64, copy=False) + np.int64(self.base)
         return self._frame.numbers(offsets if self.lanes is None else self.lanes[offsets])
 
     def all(self) -> KeyArray:

@@ -17,7 +17,7 @@ class Members:
     shard_bits: int
 
     def __len__(self) -> int:
-        return int(np.bitwise_count(self.words).sum(dtype=np.int64))
+        return sum(self.of_shard(shard) for shard in range(len(self.words)))
 
     def of_shard(self, shard: int) -> int:
         """How many are in that shard."""
