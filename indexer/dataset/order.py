@@ -189,7 +189,8 @@ class KeyOrder:
     def _stretch(self, lookup: Range) -> tuple[int, int]:
         """The places of the keys in a range, from the first to before the last."""
         # While no record has decided the type of the keys, both types are asked for.
-        if not all(fits(end, self.type) for end in (lookup.low, lookup.high) if end is not None):
+        kind = int if self.type is FieldType.INT else str
+        if not all(type(end) is kind for end in (lookup.low, lookup.high) if end is not None):
             return 0, 0
         start, stop = 0, self.places
         if lookup.low is not None:
@@ -199,6 +200,9 @@ class KeyOrder:
         return start, max(start, stop)
 
     def _place(self, key: Any, *, after: bool) -> int:
+        if not fits(key, self.type):
+            # Beyond 64 bits a bound is beyond every key.
+            return 0 if key < 0 else self.places
         return int(self._ranks(key_array([key], self.type), after=after)[0])
 
     def _ranks(self, sought: KeyArray, *, after: bool = False) -> Ordinals:

@@ -151,6 +151,22 @@ def agrees(order: KeyOrder, known: dict[Any, int], ever: list[Any]) -> None:
                 assert mine == sorted(order.offsets(lookup, shard).tolist())
 
 
+@pytest.mark.parametrize("far", [2**63, 10**30])
+def test_bounds_beyond_64_bits_are_beyond_every_key(far: int) -> None:
+    """A range that begins there has nobody, one that ends there has all."""
+    order = KeyOrder.of(FieldType.INT, BITS, [keys_of(np.array([3, 1]))], [BitMap([0, 1])])
+
+    for lookup, expected in (
+        (Range(KEY_FIELD, low=-far - 1, high=2), [1]),
+        (Range(KEY_FIELD, low=2, high=far, high_open=True), [0]),
+        (Range(KEY_FIELD, low=-far - 1, high=far), [0, 1]),
+        (Range(KEY_FIELD, low=far), []),
+        (Range(KEY_FIELD, high=-far - 1), []),
+    ):
+        assert expected == sorted(order.matching(lookup).tolist())
+        assert len(expected) == order.count(lookup)
+
+
 def rank(key: Any) -> Any:
     """What keys are compared by."""
     return key.encode() if isinstance(key, str) else key
