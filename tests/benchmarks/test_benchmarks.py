@@ -102,11 +102,11 @@ def test_every_field_is_weighed(run: Run) -> None:
 
     assert found["fields"].keys() == found["polars_fields"].keys()
     assert all(size > 0 for size in found["fields"].values())
-    assert found["fields"].keys() == found["polars_loaded_fields"].keys()
+    assert found["fields"].keys() == found["polars_integers_fields"].keys()
     for total, fields in (
         ("bytes_per_record", "fields"),
         ("polars_bytes_per_record", "polars_fields"),
-        ("polars_loaded_bytes_per_record", "polars_loaded_fields"),
+        ("polars_integers_bytes_per_record", "polars_integers_fields"),
     ):
         assert found[total] == pytest.approx(sum(found[fields].values()))
 
