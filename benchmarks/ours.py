@@ -263,6 +263,9 @@ def load_file(
     node = Node(store=None, shard_bits=shard_bits, clock=ManualClock(NOW), limits=LIMITS)
     node.create(schema)
     batches = (_marked(each, marks) for each in _batches(path, schema, options))
+    if part_batches is None:
+        node.load(schema.name, batches, mode=LoadMode.UPSERT, clear_empty=False)
+        return node.published.view(schema.name)
     while part := list(islice(batches, part_batches)):
         node.load(schema.name, part, mode=LoadMode.UPSERT, clear_empty=False)
     return node.published.view(schema.name)

@@ -12,6 +12,8 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import Executor, Future
 from typing import Any, Protocol, TypeVar
 
+from indexer.slabs import Slabs
+
 PENDING_MAX = 4_096
 """Forms waiting to be made; what is asked for beyond that is asked for again later."""
 
@@ -46,6 +48,8 @@ class HotForms:
         self._bytes = 0
         # Told by the garbage collector, which may run anywhere, so only noted here.
         self._gone: deque[Key] = deque()
+        self.slabs = Slabs()
+        """Where forms of words are cut from."""
         self._latest: dict[Hashable, tuple[object, Any]] = {}
         self.dropped = 0
         """How many forms were dropped; who keeps addresses of forms looks at it first."""

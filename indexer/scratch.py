@@ -8,6 +8,8 @@ from contextlib import contextmanager
 import numpy as np
 import numpy.typing as npt
 
+from indexer.slabs import aligned
+
 KEPT_BYTES_MAX = 64_000_000
 """Kept between answers; what an answer needs beyond that is given back to the system."""
 
@@ -49,7 +51,7 @@ class Scratch:
             for place, block in enumerate(self._kept):
                 if block.size >= needed:
                     return self._kept.pop(place)
-        return np.zeros(needed, np.uint64)
+        return aligned(needed)
 
     def _give_back(self, block: Block) -> None:
         with self._lock:

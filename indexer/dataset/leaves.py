@@ -69,8 +69,8 @@ class Leaves:
         self._dropped = hot.dropped
         self._versions: dict[FieldName, Identity] = {}
         shards = len(view.shards)
-        self.zeros = np.zeros(self.words, np.uint64)
-        self.ones = ~self.zeros
+        self.zeros, self.ones = (hot.slabs.zeros(self.words) for _ in range(2))
+        self.ones[:] = ~self.zeros
         self.nothing = row_of([self.zeros] * shards)
         self.spans = Spans(view, hot, self.zeros, costs.narrow_share)
 
@@ -363,6 +363,8 @@ class Leaves:
 
     def _words(self, owner: object, name: str | int, bitmap: BitMap) -> Words:
         def make() -> Words:
-            return words_of_mask(mask_of(bitmap, self.words << 6), self.words)
+            words = self._hot.slabs.zeros(self.words)
+            words[:] = words_of_mask(mask_of(bitmap, self.words << 6), self.words)
+            return words
 
         return self._hot.of(owner, name, make)

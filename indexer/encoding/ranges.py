@@ -34,6 +34,8 @@ BINS = 64
 DISTINCT_MAX = 128
 """A field of no more distinct values in a shard has a bin for each."""
 
+LINE_WORDS = 8
+
 Order = npt.NDArray[np.uint32]
 
 _INT64 = np.iinfo(np.int64)
@@ -92,12 +94,19 @@ def range_form(column: NumberColumn, words: int) -> RangeForm:
     exact = len(edges) > 0
     if not exact:
         edges = np.arange(BINS + 1, dtype=np.int64) * len(order) // BINS
-    bins = np.zeros((len(edges), words), np.uint64)
+    bins = _bins(len(edges), words)
     cumulative_bins(order, edges, bins)
     sample = lanes[order[edges[:-1]] if exact else order[::SAMPLE_STEP]].astype(np.uint64)
     if exact:
         order = order[:0].copy()
     return RangeForm(column.lanes, extent_row(column), order, sample, edges, bins, exact)
+
+
+def _bins(count: int, words: int) -> npt.NDArray[np.uint64]:
+    """Zeros, each row at the beginning of a line of cache where rows are whole lines."""
+    whole = np.zeros(count * words + LINE_WORDS, np.uint64)
+    start = -(whole.ctypes.data // 8) % LINE_WORDS
+    return whole[start : start + count * words].reshape(count, words)
 
 
 def extent_row(column: NumberColumn) -> npt.NDArray[np.int64]:
