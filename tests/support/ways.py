@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
-import numpy.typing as npt
 
 from evaluator.condition.decode import decode_json
 from evaluator.condition.language import ConditionLimits, compile_condition, read
@@ -104,10 +103,12 @@ def programs(text: str, view: DatasetView, now: datetime) -> tuple[Program, Prog
     )
 
 
-def marked(words: Words, view: DatasetView, ordinals: Ordinals) -> npt.NDArray[np.bool_]:
-    """Which of these ordinals are in the words of all shards, a row each."""
-    bits = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little")
-    return np.asarray(bits[ordinals >> view.shard_bits, view.offsets(ordinals)], np.bool_)
+def words_at(view: DatasetView, ordinals: Ordinals) -> Words:
+    """The words of all shards that have these ordinals in them, a row each."""
+    width = max(64, 1 << view.shard_bits)
+    bits = np.zeros((len(view.shards), width), np.bool_)
+    bits[ordinals >> view.shard_bits, view.offsets(ordinals)] = True
+    return np.packbits(bits, axis=1, bitorder="little").view(np.uint64)
 
 
 def _engine(way: Way, view: DatasetView) -> Engine:
