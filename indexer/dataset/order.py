@@ -17,6 +17,7 @@ from indexer.dataset.keys import (
     Ordinals,
     fits,
     key_array,
+    same,
 )
 from indexer.encoding.bits import Mask, bitmap_of, mask_of, offsets_of
 from indexer.model.ids import RecordKey
@@ -92,7 +93,7 @@ class KeyOrder:
             return np.full(len(keys), MISSING, np.int64)
         places = np.minimum(self._ranks(keys), self.places - 1)
         ordinals = self._ordinals_of(places)
-        held = (self._keys_at(ordinals) == keys) & ~self._dead(ordinals)
+        held = same(self._keys_at(ordinals), keys) & ~self._dead(ordinals)
         return np.where(held, ordinals, MISSING)
 
     def checked(self) -> Self:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
-from indexer.dataset.keys import MISSING, IntKeys, Keys, TextKeys, key_array, keys_of
+from indexer.dataset.keys import MISSING, IntKeys, Keys, TextKeys, key_array, keys_of, same
 from indexer.dataset.order import KeyOrder
 from indexer.model.errors import SnapshotCorrupt
 from indexer.model.ids import KEY_FIELD
@@ -215,3 +215,12 @@ def test_texts_are_counted_too() -> None:
 
     with pytest.raises(SnapshotCorrupt):
         keys_from(data, FieldType.KEYWORD, 3, "keys")
+
+
+def test_texts_that_differ_after_a_nul_are_two_keys() -> None:
+    """Numpy takes them for one, so what is found is looked at again."""
+    known = key_array(["a\0b", "c"], FieldType.KEYWORD)
+    sought = key_array(["a\0c", "c"], FieldType.KEYWORD)
+
+    assert [False, True] == same(known, sought).tolist()
+    assert [True, True] == same(known, known).tolist()
