@@ -27,7 +27,7 @@ async def test_every_way_to_count_agrees_with_the_oracles(
 ) -> None:
     """Each tree asked with every optimisation in turn, again, and with hardly any memory."""
     dataset, doomed = recipe.made()
-    trees = list(trees_over(dataset, TREES, recipe.seed))
+    trees = trees_over(dataset, TREES, recipe.seed)
     index = await index_of_recipe(recipe, dataset, doomed)
     name = DatasetName(recipe.name)
     # Memory that nobody wrote to is never empty here.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tests.support import duck
-from tests.support.conditions import Palette, random_condition
+from tests.support.conditions import Json, Palette, random_condition
 from tests.support.datasets import Dataset, Held, holding, readings
 from tests.support.dice import SeededDice
 from tests.support.oracle import KEY
@@ -36,15 +36,25 @@ class Difference:
     found: int
 
 
-def trees_over(dataset: Dataset, number: int, seed: int) -> Iterator[Tree]:
+def trees_over(dataset: Dataset, number: int, seed: int) -> list[Tree]:
     """Random trees, each of which at least one oracle can answer."""
-    dice, asked = SeededDice(seed), dataset.asked
-    palette = Palette(asked.schema, dataset.examples)
+    dice, palette = SeededDice(seed), Palette(dataset.asked.schema, dataset.examples)
     texts: list[str] = []
     while len(texts) < number:
         condition = random_condition(dice, palette)
-        if readings(condition, dataset) <= READINGS_MAX or duck.is_said(condition, asked):
+        if answerable(condition, dataset):
             texts.append(to_json(condition))
+    return list(answered(texts, dataset))
+
+
+def answerable(condition: Json, dataset: Dataset) -> bool:
+    """Whether one of the oracles can answer it."""
+    return readings(condition, dataset) <= READINGS_MAX or duck.is_said(condition, dataset.asked)
+
+
+def answered(texts: Sequence[str], dataset: Dataset) -> Iterator[Tree]:
+    """Conditions with what the oracles say about them."""
+    asked = dataset.asked
     conditions = [from_json(text) for text in texts]
     said = [place for place, each in enumerate(conditions) if duck.is_said(each, asked)]
     counts = duck.table_of_columns(dataset).count([conditions[place] for place in said])
