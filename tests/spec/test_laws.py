@@ -11,6 +11,12 @@ from tests.support.wire import to_json
 Json = Any
 
 EXAMPLES = 60
+MORE: list[Json] = [
+    {"field": "orders", "op": "gte", "value": 1},
+    {"not": {"field": "state", "op": "is", "value": "a"}},
+    {"field": "tags", "op": "has_any", "value": ["b"]},
+]
+"""Conditions for laws of two and three, where fewer were drawn."""
 
 
 @settings(max_examples=EXAMPLES)
@@ -105,6 +111,86 @@ def test_both_and_either_add_up(asked: Questions) -> None:
     )
 
     assert first + second == both + either
+
+
+@settings(max_examples=EXAMPLES)
+@given(questions())
+def test_three_add_up_by_inclusion_and_exclusion(asked: Questions) -> None:
+    """|A or B or C| is the singles, less the pairs, plus all three."""
+    one, two, three = ([*heard(asked), *MORE])[:3]
+    pairs: list[Json] = [{"all": [one, two]}, {"all": [one, three]}, {"all": [two, three]}]
+
+    either, first, second, third, *both, every = counts(
+        asked.world, {"any": [one, two, three]}, one, two, three, *pairs, {"all": [one, two, three]}
+    )
+
+    assert either == first + second + third - sum(both) + every
+
+
+@settings(max_examples=EXAMPLES)
+@given(questions())
+def test_what_is_contained_adds_nothing(asked: Questions) -> None:
+    """Absorption: A or (A and B) is A, and so is A and (A or B)."""
+    one, two = ([*heard(asked), *MORE])[:2]
+
+    alone, joined, met = counts(
+        asked.world,
+        one,
+        {"any": [one, {"all": [one, two]}]},
+        {"all": [{"any": [two, one]}, one]},
+    )
+
+    assert [alone, alone] == [joined, met]
+
+
+@settings(max_examples=EXAMPLES)
+@given(questions())
+def test_a_group_may_be_multiplied_out(asked: Questions) -> None:
+    """A and (B or C) is (A and B) or (A and C), and the other way round."""
+    one, two, three = ([*heard(asked), *MORE])[:3]
+
+    met, spread, joined, gathered = counts(
+        asked.world,
+        {"all": [one, {"any": [two, three]}]},
+        {"any": [{"all": [one, two]}, {"all": [one, three]}]},
+        {"any": [one, {"all": [two, three]}]},
+        {"all": [{"any": [one, two]}, {"any": [one, three]}]},
+    )
+
+    assert (met, joined) == (spread, gathered)
+
+
+@settings(max_examples=EXAMPLES)
+@given(questions())
+def test_a_muted_child_of_a_not_leaves_everybody(asked: Questions) -> None:
+    """Nothing is negated, so nobody is left out."""
+    silent = {"not": {**asked.conditions[0], "muted": True}}
+
+    (count,) = counts(asked.world, silent)
+
+    assert len(asked.world.rows) == count
+
+
+@settings(max_examples=EXAMPLES)
+@given(questions())
+def test_a_node_counts_as_it_does_alone(asked: Questions) -> None:
+    """What stands around a condition does not change its own number."""
+    whole, *_ = ask(asked.world, (to_json({"any": [{"all": asked.conditions}]}),))
+    nodes = {
+        pointer: node_at({"any": [{"all": asked.conditions}]}, pointer)
+        for pointer in whole.per_node
+    }
+
+    alone = counts(asked.world, *nodes.values())
+
+    assert dict(whole.per_node) == dict(zip(nodes, alone, strict=True))
+
+
+def node_at(condition: Json, pointer: str) -> Json:
+    """The node that a JSON Pointer names."""
+    for step in pointer.split("/")[1:]:
+        condition = condition[int(step)] if isinstance(condition, list) else condition[step]
+    return condition
 
 
 def heard(asked: Questions) -> list[Json]:
