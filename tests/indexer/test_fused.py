@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,6 +32,7 @@ from indexer.model.switches import Switches
 from indexer.plan.nodes import And, Equals, HasValue, Leaf, Minus, Or, Range
 from indexer.plan.program import program_of
 from indexer.results import Results
+from indexer.scratch import Scratch
 from tests.indexer.drawing import FIELDS, changes, plans, schema_with
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
@@ -138,6 +140,23 @@ def test_a_range_is_two_bins_and_what_lies_between(spread: int, kind: Any) -> No
                 high, less = (_words_at(rows[k, shard], 11) for k in (0, 1))
                 lost = [_offsets_at(patches[k, shard]) for k in (0, 1)]
                 assert expected == _members(high & ~less) - lost[0] - lost[1]
+
+
+@settings(max_examples=150)
+@given(view=views(), asked=st.lists(plans(SCHEMA), min_size=1, max_size=3))
+def test_two_threads_count_what_one_does(view: DatasetView, asked: list[Any]) -> None:
+    """Each takes half of the shards, however little there is to read."""
+    program, alone = program_of(asked), program_of(asked[:1])
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as helper:
+        patch.setattr(fused, "SHARED_BYTES_MIN", 0)
+        engine = Engine(HotForms(2**30), Results(2**20), scratch=Scratch(helper))
+
+        counted = [fused.counts(view, program, engine) for _ in range(3)]
+        words = [fused.members(view, alone, engine) for _ in range(3)][-1]
+
+    one = fused.members(view, alone, Engine(HotForms(2**30)))
+    assert [view.counts(program)] * 3 == counted
+    assert one.tolist() == words.tolist()
 
 
 def test_a_group_is_remembered_whole(monkeypatch: pytest.MonkeyPatch) -> None:
