@@ -4,7 +4,7 @@ Errors are the leaves of ``indexer.model.errors``; every implementation raises t
 Answers are exact and taken from one immutable view, whose sequence they carry.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,11 +15,13 @@ import pyarrow as pa
 from indexer.model.hints import NO_HINTS, Hints
 from indexer.model.ids import DatasetName, FieldName, RecordKey, SequenceNo
 from indexer.model.record import (
+    UNKNOWN_ORIGIN,
     Applied,
     Breakdown,
     Change,
     Cursor,
     OrderBy,
+    Origin,
     Record,
     RecordPage,
     ShardBitmaps,
@@ -284,8 +286,18 @@ class Index(Protocol):
         """
         ...
 
-    async def apply(self, dataset: DatasetName, changes: Sequence[Change]) -> Applied:
-        """Apply checked changes in order, visible together. Raises: UnknownDataset."""
+    async def apply(
+        self, dataset: DatasetName, changes: Sequence[Change], origin: Origin = UNKNOWN_ORIGIN
+    ) -> Applied:
+        """Apply checked changes in order, visible together.
+
+        A repeat, by its idempotency key, gives what the first of them gave. Raises:
+        UnknownDataset.
+        """
+        ...
+
+    async def positions(self) -> Mapping[str, str]:
+        """How far each source of changes was read, by the changes of it that were applied."""
         ...
 
     async def load(

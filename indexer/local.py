@@ -1,7 +1,7 @@
 """The index in this process: reads in a small thread pool, writes in one thread."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self, TypeVar
@@ -23,11 +23,13 @@ from indexer.model.hints import NO_HINTS, Hints
 from indexer.model.ids import DatasetName, FieldName, RecordKey, SequenceNo
 from indexer.model.limits import KEYS_MAX, IndexLimits
 from indexer.model.record import (
+    UNKNOWN_ORIGIN,
     Applied,
     Breakdown,
     Change,
     Cursor,
     OrderBy,
+    Origin,
     Record,
     RecordPage,
     ShardBitmaps,
@@ -323,9 +325,15 @@ class LocalIndex:
 
         return await self._ask(dataset, answer)
 
-    async def apply(self, dataset: DatasetName, changes: Sequence[Change]) -> Applied:
+    async def apply(
+        self, dataset: DatasetName, changes: Sequence[Change], origin: Origin = UNKNOWN_ORIGIN
+    ) -> Applied:
         """See ``Index``."""
-        return await self._writer.run(lambda: self._node.apply(dataset, changes))
+        return await self._writer.run(lambda: self._node.apply(dataset, changes, origin))
+
+    async def positions(self) -> Mapping[str, str]:
+        """See ``Index``."""
+        return self._node.published.positions
 
     async def load(
         self,

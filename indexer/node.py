@@ -6,7 +6,7 @@ thread. Readers take ``published`` once and keep it; it never changes under them
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import pyarrow as pa
@@ -23,7 +23,7 @@ from indexer.dataset.write import Written
 from indexer.model.errors import DatasetExists, TooLarge, UnknownDataset
 from indexer.model.ids import DatasetName, SequenceNo
 from indexer.model.limits import IndexLimits
-from indexer.model.record import Applied, Change, Upsert
+from indexer.model.record import UNKNOWN_ORIGIN, Applied, Change, Origin, Upsert
 from indexer.model.schema import FieldType, Schema
 from indexer.runtime.clock import Clock
 from indexer.store.generations import Generations
@@ -37,6 +37,8 @@ class Published:
 
     sequence: SequenceNo
     datasets: Mapping[DatasetName, DatasetView]
+    positions: Mapping[str, str] = field(default_factory=dict)
+    """How far each source of changes was read."""
 
     def view(self, name: DatasetName) -> DatasetView:
         """Raises: UnknownDataset."""
@@ -62,6 +64,7 @@ class Node:
         self._clock = clock
         self._limits = limits
         self._dirty: set[DatasetName] = set()
+        self._repeats: dict[tuple[DatasetName, str | None], Applied] = {}
         self.published = Published(SequenceNo(0), MappingProxyType({}))
 
     def recover(self) -> None:
@@ -102,8 +105,27 @@ class Node:
         self._publish({schema.name: view}, durable=True)
         return schema
 
-    def apply(self, name: DatasetName, changes: Sequence[Change]) -> Applied:
-        """Apply checked changes, visible together. Raises: UnknownDataset, TooLarge."""
+    def apply(
+        self, name: DatasetName, changes: Sequence[Change], origin: Origin = UNKNOWN_ORIGIN
+    ) -> Applied:
+        """Apply checked changes, visible together. Raises: UnknownDataset, TooLarge.
+
+        A repeat that is remembered by its idempotency key changes nothing.
+        """
+        known = self._repeats.get((name, origin.idempotency_key))
+        if known is not None:
+            return known
+        applied = self._applied(name, changes)
+        if origin.source is not None:
+            positions = {**self.published.positions, origin.source: origin.position}
+            self.published = replace(self.published, positions=MappingProxyType(positions))
+        if origin.idempotency_key is not None:
+            self._repeats[name, origin.idempotency_key] = applied
+            while len(self._repeats) > self._limits.repeats_max:
+                self._repeats.pop(next(iter(self._repeats)))
+        return applied
+
+    def _applied(self, name: DatasetName, changes: Sequence[Change]) -> Applied:
         if len(changes) > self._limits.changes_per_batch_max:
             raise TooLarge(f"send at most {self._limits.changes_per_batch_max:,} changes at a time")
         keys = [change.key for change in changes if isinstance(change, Upsert)]
@@ -205,7 +227,9 @@ class Node:
         datasets = {**before, **views}
         followed = follow(datasets, before, views, self._limits)
         sequence = SequenceNo(self.published.sequence + 1)
-        candidate = Published(sequence, MappingProxyType({**datasets, **followed}))
+        candidate = Published(
+            sequence, MappingProxyType({**datasets, **followed}), self.published.positions
+        )
         dirty = self._dirty | {*views, *followed}
         if durable:
             self._save(candidate, dirty)

@@ -29,6 +29,8 @@ class IndexLimits:
     name_length_max: int = 200
     ordinals_max: int = 2**32 - 1
     changes_per_batch_max: int = 100_000
+    repeats_max: int = 10_000
+    """Idempotency keys remembered; the one that came first goes first."""
     reads_waiting_max: int = 2_000
     writes_waiting_max: int = 64
     read_threads: int = 2

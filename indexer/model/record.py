@@ -35,6 +35,22 @@ Change = Upsert | Delete
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a batch of changes comes from, kept with it so that nothing is done twice.
+
+    A batch of an ``idempotency_key`` that its dataset remembers is not applied again. ``position``
+    is how far ``source``, a stream of changes, was read when it gave the batch.
+    """
+
+    idempotency_key: str | None = None
+    source: str | None = None
+    position: str = ""
+
+
+UNKNOWN_ORIGIN = Origin()
+
+
+@dataclass(frozen=True, slots=True)
 class Applied:
     """What a batch of changes did, in changes, each weighed against what those before it left."""
 

@@ -1,6 +1,6 @@
 """The index of another process: ``indexer.api.Index`` over gRPC."""
 
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from typing import Any, Self, TypeVar
 
 import grpc
@@ -11,11 +11,13 @@ from indexer.api import Counts, DatasetInfo, Explained, Loaded, LoadMode
 from indexer.model.hints import NO_HINTS, Hints
 from indexer.model.ids import DatasetName, FieldName, RecordKey, SequenceNo
 from indexer.model.record import (
+    UNKNOWN_ORIGIN,
     Applied,
     Breakdown,
     Change,
     Cursor,
     OrderBy,
+    Origin,
     Record,
     RecordPage,
     ShardBitmaps,
@@ -278,11 +280,23 @@ class RemoteIndex:
         reply = await _asked(self._stub.Values(request, timeout=CALL_TIMEOUT_S))
         return convert.unpack(reply.values, ValueCounts)
 
-    async def apply(self, dataset: DatasetName, changes: Sequence[Change]) -> Applied:
+    async def apply(
+        self, dataset: DatasetName, changes: Sequence[Change], origin: Origin = UNKNOWN_ORIGIN
+    ) -> Applied:
         """See ``Index``."""
-        request = index_pb2.ApplyRequest(dataset=dataset, changes=convert.changes_to_wire(changes))
+        request = index_pb2.ApplyRequest(
+            dataset=dataset,
+            changes=convert.changes_to_wire(changes),
+            origin=convert.origin_to_wire(origin),
+        )
         reply = await _asked(self._stub.Apply(request, timeout=CALL_TIMEOUT_S))
         return convert.unpack(reply.applied, Applied)
+
+    async def positions(self) -> Mapping[str, str]:
+        """See ``Index``."""
+        request = index_pb2.PositionsRequest()
+        reply = await _asked(self._stub.Positions(request, timeout=CALL_TIMEOUT_S))
+        return dict(reply.positions)
 
     async def load(
         self,

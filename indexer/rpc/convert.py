@@ -15,6 +15,7 @@ from indexer.api import DatasetInfo, Explained, Loaded
 from indexer.model.hints import NO_HINTS, Hints
 from indexer.model.ids import FieldName, RecordKey, SequenceNo
 from indexer.model.record import (
+    UNKNOWN_ORIGIN,
     Applied,
     BinCount,
     Breakdown,
@@ -22,6 +23,7 @@ from indexer.model.record import (
     Cursor,
     Delete,
     OrderBy,
+    Origin,
     Record,
     RecordPage,
     Upsert,
@@ -146,6 +148,16 @@ def changes_from_wire(data: bytes) -> list[Change]:
     """The changes of these bytes. Raises: ValueError."""
     wired = msgspec.msgpack.decode(data, type=list[WireUpsert | WireDelete])
     return [_from_wire(change) for change in wired]
+
+
+def origin_to_wire(origin: Origin) -> bytes:
+    """Where changes come from; no bytes where it is not known."""
+    return b"" if origin == UNKNOWN_ORIGIN else msgspec.msgpack.encode(origin)
+
+
+def origin_from_wire(data: bytes) -> Origin:
+    """The origin of these bytes. Raises: ValueError."""
+    return msgspec.msgpack.decode(data, type=Origin) if data else UNKNOWN_ORIGIN
 
 
 def batch_to_wire(batch: pa.RecordBatch) -> bytes:

@@ -119,6 +119,11 @@ class IndexNodeStub:
                 request_serializer=indexer_dot_rpc_dot_index__pb2.ApplyRequest.SerializeToString,
                 response_deserializer=indexer_dot_rpc_dot_index__pb2.ApplyReply.FromString,
                 _registered_method=True)
+        self.Positions = channel.unary_unary(
+                '/cardinal.index.v1.IndexNode/Positions',
+                request_serializer=indexer_dot_rpc_dot_index__pb2.PositionsRequest.SerializeToString,
+                response_deserializer=indexer_dot_rpc_dot_index__pb2.PositionsReply.FromString,
+                _registered_method=True)
         self.Load = channel.stream_unary(
                 '/cardinal.index.v1.IndexNode/Load',
                 request_serializer=indexer_dot_rpc_dot_index__pb2.LoadRequest.SerializeToString,
@@ -234,6 +239,12 @@ class IndexNodeServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Positions(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Load(self, request_iterator, context):
         """The first message names the dataset and the mode, then come batches, the last message says
         that it is one: a stream that ends without it has broken off and changes nothing.
@@ -329,6 +340,11 @@ def add_IndexNodeServicer_to_server(servicer, server):
                     servicer.Apply,
                     request_deserializer=indexer_dot_rpc_dot_index__pb2.ApplyRequest.FromString,
                     response_serializer=indexer_dot_rpc_dot_index__pb2.ApplyReply.SerializeToString,
+            ),
+            'Positions': grpc.unary_unary_rpc_method_handler(
+                    servicer.Positions,
+                    request_deserializer=indexer_dot_rpc_dot_index__pb2.PositionsRequest.FromString,
+                    response_serializer=indexer_dot_rpc_dot_index__pb2.PositionsReply.SerializeToString,
             ),
             'Load': grpc.stream_unary_rpc_method_handler(
                     servicer.Load,
@@ -795,6 +811,33 @@ class IndexNode:
             '/cardinal.index.v1.IndexNode/Apply',
             indexer_dot_rpc_dot_index__pb2.ApplyRequest.SerializeToString,
             indexer_dot_rpc_dot_index__pb2.ApplyReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Positions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cardinal.index.v1.IndexNode/Positions',
+            indexer_dot_rpc_dot_index__pb2.PositionsRequest.SerializeToString,
+            indexer_dot_rpc_dot_index__pb2.PositionsReply.FromString,
             options,
             channel_credentials,
             insecure,

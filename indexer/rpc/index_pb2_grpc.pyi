@@ -54,6 +54,7 @@ class IndexNodeStub:
     Records: _grpc.UnaryUnaryMultiCallable[_index_pb2.RecordsRequest, _index_pb2.RecordsOfKeysReply]
     Values: _grpc.UnaryUnaryMultiCallable[_index_pb2.ValuesRequest, _index_pb2.ValuesReply]
     Apply: _grpc.UnaryUnaryMultiCallable[_index_pb2.ApplyRequest, _index_pb2.ApplyReply]
+    Positions: _grpc.UnaryUnaryMultiCallable[_index_pb2.PositionsRequest, _index_pb2.PositionsReply]
     Load: _grpc.StreamUnaryMultiCallable[_index_pb2.LoadRequest, _index_pb2.LoadReply]
     """The first message names the dataset and the mode, then come batches, the last message says
     that it is one: a stream that ends without it has broken off and changes nothing.
@@ -82,6 +83,7 @@ class IndexNodeAsyncStub(IndexNodeStub):
     Records: _aio.UnaryUnaryMultiCallable[_index_pb2.RecordsRequest, _index_pb2.RecordsOfKeysReply]  # type: ignore[assignment]
     Values: _aio.UnaryUnaryMultiCallable[_index_pb2.ValuesRequest, _index_pb2.ValuesReply]  # type: ignore[assignment]
     Apply: _aio.UnaryUnaryMultiCallable[_index_pb2.ApplyRequest, _index_pb2.ApplyReply]  # type: ignore[assignment]
+    Positions: _aio.UnaryUnaryMultiCallable[_index_pb2.PositionsRequest, _index_pb2.PositionsReply]  # type: ignore[assignment]
     Load: _aio.StreamUnaryMultiCallable[_index_pb2.LoadRequest, _index_pb2.LoadReply]  # type: ignore[assignment]
     """The first message names the dataset and the mode, then come batches, the last message says
     that it is one: a stream that ends without it has broken off and changes nothing.
@@ -209,6 +211,13 @@ class IndexNodeServicer(metaclass=_abc_1.ABCMeta):
         request: _index_pb2.ApplyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_index_pb2.ApplyReply, _abc.Awaitable[_index_pb2.ApplyReply]]: ...
+
+    @_abc_1.abstractmethod
+    def Positions(
+        self,
+        request: _index_pb2.PositionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_index_pb2.PositionsReply, _abc.Awaitable[_index_pb2.PositionsReply]]: ...
 
     @_abc_1.abstractmethod
     def Load(

@@ -205,10 +205,18 @@ class IndexService(index_pb2_grpc.IndexNodeServicer):
         applied = await _answered(
             context,
             lambda: self._index.apply(
-                DatasetName(request.dataset), convert.changes_from_wire(request.changes)
+                DatasetName(request.dataset),
+                convert.changes_from_wire(request.changes),
+                convert.origin_from_wire(request.origin),
             ),
         )
         return index_pb2.ApplyReply(applied=convert.pack(applied))
+
+    async def Positions(self, _: Any, context: Any) -> Any:
+        """See index.proto."""
+        return index_pb2.PositionsReply(
+            positions=await _answered(context, self._index.positions)
+        )
 
     async def Load(self, requests: Any, context: Any) -> Any:
         """See index.proto."""

@@ -11,7 +11,17 @@ from indexer.api import Counts, FieldStats, Index, Loaded, LoadMode
 from indexer.intake.arrow_types import arrow_type
 from indexer.model import errors
 from indexer.model.ids import KEY_FIELD, DatasetName, FieldName
-from indexer.model.record import Applied, Change, Cursor, Delete, Record, Upsert, Value, ValueCount
+from indexer.model.record import (
+    Applied,
+    Change,
+    Cursor,
+    Delete,
+    Origin,
+    Record,
+    Upsert,
+    Value,
+    ValueCount,
+)
 from indexer.model.schema import Field, FieldType, Link, Schema
 from indexer.plan.nodes import (
     EVERYTHING,
@@ -333,3 +343,24 @@ async def _batches(
         if keys is not None:
             columns[KEY_FIELD] = pa.array([keys[place]], pa.string())
         yield pa.record_batch(columns)
+
+
+async def test_a_repeat_gives_what_the_first_gave_and_changes_nothing(people: Index) -> None:
+    """An idempotency key belongs to its dataset."""
+    origin = Origin(idempotency_key="k-1")
+    first = await people.apply(PEOPLE, [Upsert("cleo", {})], origin)
+    await people.apply(PEOPLE, [Delete("cleo")])
+
+    again = await people.apply(PEOPLE, [Upsert("cleo", {})], origin)
+
+    assert first == again
+    assert [2] == list((await people.count(PEOPLE, ALL)).counts)
+
+
+async def test_a_source_goes_on_where_its_applied_changes_end(people: Index) -> None:
+    """Each source has its own position."""
+    await people.apply(PEOPLE, [Delete("bob")], Origin(source="shop", position="7"))
+    await people.apply(PEOPLE, [], Origin(source="till", position="1"))
+    await people.apply(PEOPLE, [Delete("bob")], Origin(source="shop", position="9"))
+
+    assert {"shop": "9", "till": "1"} == await people.positions()
