@@ -40,6 +40,7 @@ from indexer.dataset.engine import Engine
 from indexer.dataset.fused_reading import FusedReading
 from indexer.dataset.key_page import keys_of
 from indexer.dataset.overlap import StoredSet, shared
+from indexer.dataset.parts import Part
 from indexer.dataset.view import DatasetView
 from indexer.hot import HotForms
 from indexer.intake.intake import open_file
@@ -206,7 +207,11 @@ class Ours:
     def _breakdown(self, program: Program, field: str) -> list[tuple[Any, int]]:
         members = self._reading.members(self.view, program)
         items, _, _ = breakdown(
-            self.view, FieldName(field), members, self._reading, limit=self.view.records, bins=None
+            (Part(self.view, members),),
+            FieldName(field),
+            self._reading,
+            limit=self.view.records,
+            bins=None,
         )
         return [(item.value, item.count) for item in items if isinstance(item, ValueCount)]
 

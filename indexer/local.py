@@ -3,19 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Self, TypeVar
 
+import numpy as np
 import pyarrow as pa
 
 from indexer.api import Counts, DatasetInfo, Explained, Loaded, LoadMode
-from indexer.dataset import pages
-from indexer.dataset.batches import batches
-from indexer.dataset.breakdown import breakdown
 from indexer.dataset.figures import Figures
-from indexer.dataset.keys import MISSING
-from indexer.dataset.tally import top_values
-from indexer.dataset.view import DatasetView
+from indexer.dataset.overlay import Overlay
+from indexer.dataset.present import Present
 from indexer.hot import HotForms
 from indexer.lanes import Lane
 from indexer.model.errors import TooLarge
@@ -37,8 +35,9 @@ from indexer.model.record import (
 )
 from indexer.model.schema import Schema
 from indexer.model.switches import Switches
-from indexer.node import Node, Published
+from indexer.node import Node
 from indexer.plan.program import Program
+from indexer.published import Published
 from indexer.readings import Readings
 from indexer.reports import explained
 from indexer.results import Results
@@ -117,16 +116,11 @@ class LocalIndex:
 
     async def dataset(self, name: DatasetName) -> DatasetInfo:
         """See ``Index``."""
-
-        def run() -> DatasetInfo:
-            published = self._node.published
-            return self._info(published.view(name), published.sequence)
-
-        return await self._readers.run(run)
+        return await self._readers.run(lambda: self._info(self._node.published, name))
 
     async def schema(self, name: DatasetName) -> Schema:
         """See ``Index``."""
-        return self._node.published.view(name).schema
+        return self._node.published.base(name).schema
 
     async def create(self, schema: Schema) -> Schema:
         """See ``Index``."""
@@ -141,11 +135,10 @@ class LocalIndex:
     ) -> Counts:
         """See ``Index``."""
 
-        def answer(view: DatasetView, as_of: SequenceNo) -> Counts:
-            counts = self._readings.of(hints).counts(view, program)
-            return Counts(tuple(counts), view.records, as_of)
+        def answer(present: Present, as_of: SequenceNo) -> Counts:
+            return Counts(tuple(present.counts(program)), present.records, as_of)
 
-        return await self._ask(dataset, answer)
+        return await self._ask(dataset, hints, answer)
 
     async def explain(
         self,
@@ -158,12 +151,10 @@ class LocalIndex:
     ) -> Explained:
         """See ``Index``."""
 
-        def answer(view: DatasetView, as_of: SequenceNo) -> Explained:
-            return explained(
-                view, program, self._readings.of(hints), key=key, fields=fields, as_of=as_of
-            )
+        def answer(present: Present, as_of: SequenceNo) -> Explained:
+            return explained(present, program, key=key, fields=fields, as_of=as_of)
 
-        return await self._ask(dataset, answer)
+        return await self._ask(dataset, hints, answer)
 
     async def members(
         self,
@@ -177,16 +168,14 @@ class LocalIndex:
         hints: Hints = NO_HINTS,
     ) -> RecordPage:
         """See ``Index``."""
-        reading = self._readings.of(hints)
 
-        def answer(view: DatasetView, as_of: SequenceNo) -> RecordPage:
-            members = reading.members(view, program)
-            records, next_after = pages.page(
-                view, members, fields=fields, limit=limit, after=after, order=order
+        def answer(present: Present, as_of: SequenceNo) -> RecordPage:
+            records, next_after = present.page(
+                program, fields=fields, limit=limit, after=after, order=order
             )
             return RecordPage(records, next_after, as_of)
 
-        return await self._ask(dataset, answer)
+        return await self._ask(dataset, hints, answer)
 
     async def sample(
         self,
@@ -199,14 +188,12 @@ class LocalIndex:
         hints: Hints = NO_HINTS,
     ) -> RecordPage:
         """See ``Index``."""
-        reading = self._readings.of(hints)
 
-        def answer(view: DatasetView, as_of: SequenceNo) -> RecordPage:
-            members = reading.members(view, program)
-            ordinals = pages.sample(view, members, size, seed)
-            return RecordPage(tuple(view.read(ordinals, fields)), None, as_of)
+        def answer(present: Present, as_of: SequenceNo) -> RecordPage:
+            records = present.sample(program, fields=fields, size=size, seed=seed)
+            return RecordPage(records, None, as_of)
 
-        return await self._ask(dataset, answer)
+        return await self._ask(dataset, hints, answer)
 
     async def breakdown(
         self,
@@ -219,31 +206,29 @@ class LocalIndex:
         hints: Hints = NO_HINTS,
     ) -> Breakdown:
         """See ``Index``."""
-        reading = self._readings.of(hints)
 
-        def answer(view: DatasetView, as_of: SequenceNo) -> Breakdown:
-            members = reading.members(view, program)
-            items, null, other = breakdown(view, field, members, reading, limit=limit, bins=bins)
+        def answer(present: Present, as_of: SequenceNo) -> Breakdown:
+            items, null, other = present.breakdown(program, field, limit=limit, bins=bins)
             return Breakdown(items, null, other, as_of)
 
-        return await self._ask(dataset, answer)
+        return await self._ask(dataset, hints, answer)
 
     async def bitmaps(
         self, dataset: DatasetName, program: Program, *, hints: Hints = NO_HINTS
     ) -> ShardBitmaps:
         """See ``Index``."""
-        reading = self._readings.of(hints)
 
-        def answer(view: DatasetView, as_of: SequenceNo) -> ShardBitmaps:
-            members = reading.members(view, program)
+        def answer(present: Present, as_of: SequenceNo) -> ShardBitmaps:
+            words, bits = present.words(program), present.overlay.base.shard_bits
+            sizes = np.bitwise_count(words).sum(1, dtype=np.int64).tolist()
             parts = tuple(
-                (shard.id << view.shard_bits, reading.roaring(members.words[shard.id]))
-                for shard in view.shards
-                if members.of_shard(shard.id)
+                (shard << bits, present.reading.roaring(words[shard]))
+                for shard, size in enumerate(sizes)
+                if size
             )
-            return ShardBitmaps(as_of, len(members), parts)
+            return ShardBitmaps(as_of, sum(sizes), parts)
 
-        return await self._ask(dataset, answer)
+        return await self._ask(dataset, hints, answer)
 
     async def rows(
         self,
@@ -255,13 +240,11 @@ class LocalIndex:
         hints: Hints = NO_HINTS,
     ) -> AsyncIterator[pa.RecordBatch]:
         """See ``Index``. Each batch is one call of a reader thread."""
-        reading = self._readings.of(hints)
 
-        def begin(view: DatasetView, as_of: SequenceNo) -> Iterator[pa.RecordBatch]:
-            members = reading.members(view, program)
-            return batches(view, members, fields=fields, batch_rows=batch_rows, as_of=as_of)
+        def begin(present: Present, as_of: SequenceNo) -> Iterator[pa.RecordBatch]:
+            return present.batches(program, fields=fields, batch_rows=batch_rows, as_of=as_of)
 
-        coming = await self._ask(dataset, begin)
+        coming = await self._ask(dataset, hints, begin)
         while (batch := await self._readers.run(lambda: next(coming, None))) is not None:
             yield batch
 
@@ -276,34 +259,20 @@ class LocalIndex:
         """See ``Index``."""
         _bounded(keys)
 
-        reading = self._readings.of(hints)
-
-        def answer(view: DatasetView, _: SequenceNo) -> tuple[bool, ...]:
-            members = reading.members(view, program)
-            ordinals = view.find(keys)
-            held = ordinals != MISSING
-            held[held] = members.holds(ordinals[held])
-            return tuple(held.tolist())
-
-        return await self._ask(dataset, answer)
+        return await self._ask(dataset, hints, lambda present, _: present.contains(program, keys))
 
     async def record(self, dataset: DatasetName, key: RecordKey) -> Record:
         """See ``Index``."""
-        return await self._ask(dataset, lambda view, _: view.record(key))
+        return await self._ask(dataset, NO_HINTS, lambda present, _: present.overlay.record(key))
 
     async def records(
         self, dataset: DatasetName, keys: Sequence[RecordKey], fields: Sequence[FieldName]
     ) -> tuple[Record | None, ...]:
         """See ``Index``."""
         _bounded(keys)
-
-        def answer(view: DatasetView, _: SequenceNo) -> tuple[Record | None, ...]:
-            ordinals = view.find(keys)
-            known = ordinals != MISSING
-            found = iter(view.read(ordinals[known], fields))
-            return tuple(next(found) if there else None for there in known.tolist())
-
-        return await self._ask(dataset, answer)
+        return await self._ask(
+            dataset, NO_HINTS, lambda present, _: present.records_of(keys, fields)
+        )
 
     async def values(
         self,
@@ -316,14 +285,12 @@ class LocalIndex:
         hints: Hints = NO_HINTS,
     ) -> ValueCounts:
         """See ``Index``."""
-        reading = self._readings.of(hints)
 
-        def answer(view: DatasetView, as_of: SequenceNo) -> ValueCounts:
-            members = reading.members(view, program)
-            items, null = top_values(view, field, members, reading, prefix=prefix, limit=limit)
+        def answer(present: Present, as_of: SequenceNo) -> ValueCounts:
+            items, null = present.top_values(program, field, prefix=prefix, limit=limit)
             return ValueCounts(items, null, as_of)
 
-        return await self._ask(dataset, answer)
+        return await self._ask(dataset, hints, answer)
 
     async def apply(
         self, dataset: DatasetName, changes: Sequence[Change], origin: Origin = UNKNOWN_ORIGIN
@@ -358,26 +325,32 @@ class LocalIndex:
             lambda: self._node.load_gathered(dataset, gathered, mode=mode, clear_empty=clear_empty)
         )
 
-    async def _ask(self, dataset: DatasetName, answer: Callable[[DatasetView, SequenceNo], A]) -> A:
-        """What a reader thread answers about the view that is published when it begins."""
+    async def _ask(
+        self, dataset: DatasetName, hints: Hints, answer: Callable[[Present, SequenceNo], A]
+    ) -> A:
+        """What a reader thread answers about what is published when it begins."""
 
         def run() -> A:
             published = self._node.published
-            return answer(published.view(dataset), published.sequence)
+            return answer(self._present(published.readable(dataset), hints), published.sequence)
 
         return await self._readers.run(run)
 
-    def _infos(self, published: Published) -> tuple[DatasetInfo, ...]:
-        views = sorted(published.datasets.values(), key=lambda view: view.schema.name)
-        return tuple(self._info(view, published.sequence) for view in views)
+    def _present(self, overlay: Overlay, hints: Hints) -> Present:
+        beside = self._readings.of(replace(hints, cache=False))
+        return Present(overlay, self._readings.of(hints), beside)
 
-    def _info(self, view: DatasetView, sequence: SequenceNo) -> DatasetInfo:
+    def _infos(self, published: Published) -> tuple[DatasetInfo, ...]:
+        return tuple(self._info(published, name) for name in sorted(published.datasets))
+
+    def _info(self, published: Published, name: DatasetName) -> DatasetInfo:
+        overlay = published.readable(name)
         return DatasetInfo(
-            schema=view.schema,
-            records=view.records,
-            sequence=sequence,
-            updated_at=view.updated_at,
-            fields=self._figures.of(view),
+            schema=overlay.schema,
+            records=overlay.records,
+            sequence=published.sequence,
+            updated_at=overlay.updated_at,
+            fields=self._figures.of(overlay),
         )
 
 

@@ -4,48 +4,37 @@ Synchronous and without threads of its own: whoever owns it calls the writing me
 thread. Readers take ``published`` once and keep it; it never changes under them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 import pyarrow as pa
 import structlog
 
 from indexer.api import Loaded, LoadMode
+from indexer.dataset.applying import changed
 from indexer.dataset.catalog import altered, check_schema, empty_view
 from indexer.dataset.changes import apply_changes
+from indexer.dataset.following import by_key_only, must_follow, overlaid_targets
 from indexer.dataset.gathering import Gathering
 from indexer.dataset.links import follow, linked, targets_of
 from indexer.dataset.load import load
+from indexer.dataset.overlay import Overlay
+from indexer.dataset.settling import rebased
 from indexer.dataset.view import DatasetView
 from indexer.dataset.write import Written
-from indexer.model.errors import DatasetExists, TooLarge, UnknownDataset
+from indexer.model.errors import DatasetExists, TooLarge
 from indexer.model.ids import DatasetName, SequenceNo
 from indexer.model.limits import IndexLimits
 from indexer.model.record import UNKNOWN_ORIGIN, Applied, Change, Origin, Upsert
 from indexer.model.schema import FieldType, Schema
+from indexer.published import Published
 from indexer.runtime.clock import Clock
 from indexer.store.generations import Generations
 
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class Published:
-    """Every dataset at one sequence."""
-
-    sequence: SequenceNo
-    datasets: Mapping[DatasetName, DatasetView]
-    positions: Mapping[str, str] = field(default_factory=dict)
-    """How far each source of changes was read."""
-
-    def view(self, name: DatasetName) -> DatasetView:
-        """Raises: UnknownDataset."""
-        view = self.datasets.get(name)
-        if view is None:
-            raise UnknownDataset(f"there is no dataset {name!r}")
-        return view
 
 
 class Node:
@@ -65,7 +54,7 @@ class Node:
         self._limits = limits
         self._dirty: set[DatasetName] = set()
         self._repeats: dict[tuple[DatasetName, str | None], Applied] = {}
-        self.published = Published(SequenceNo(0), MappingProxyType({}))
+        self.published = Published(SequenceNo(0), MappingProxyType({}), limits=limits)
 
     def recover(self) -> None:
         """Read the newest whole generation of every dataset. Raises: SnapshotCorrupt.
@@ -84,7 +73,9 @@ class Node:
             self._shard_bits = views[name].shard_bits
         followed = follow(views, {}, views, self._limits)
         self._dirty |= followed.keys()
-        self.published = Published(SequenceNo(sequence), MappingProxyType({**views, **followed}))
+        self.published = Published(
+            SequenceNo(sequence), MappingProxyType({**views, **followed}), limits=self._limits
+        )
 
     def create(self, schema: Schema) -> Schema:
         """An empty dataset. Raises: DatasetExists, BadSchema, TooLarge."""
@@ -101,7 +92,7 @@ class Node:
         """Another schema of more fields or links. Raises: UnknownDataset, BadSchema."""
         check_schema(schema, self._limits)
         view = altered(self.published.view(schema.name), schema, self._limits)
-        view = linked(view, self.published.datasets, self._limits)
+        view = linked(view, self.published.views(), self._limits)
         self._publish({schema.name: view}, durable=True)
         return schema
 
@@ -128,13 +119,30 @@ class Node:
     def _applied(self, name: DatasetName, changes: Sequence[Change]) -> Applied:
         if len(changes) > self._limits.changes_per_batch_max:
             raise TooLarge(f"send at most {self._limits.changes_per_batch_max:,} changes at a time")
-        keys = [change.key for change in changes if isinstance(change, Upsert)]
-        numbers = all(key is None or isinstance(key, int) for key in keys)
-        view = self._with_key_type(name, FieldType.INT if numbers else FieldType.KEYWORD)
+        before = self.published
+        overlay = self._with_key_type(name, changes)
+        overlays = {each: before.overlay(each) for each in before.datasets}
+        if by_key_only(overlay.base, overlays):
+            done = changed(
+                overlay,
+                changes,
+                targets=overlaid_targets(overlay.base, {**overlays, name: overlay}),
+                now=self._clock.now(),
+                limits=self._limits,
+            )
+            if not must_follow(overlay, done, overlays):
+                if done.touched:
+                    self._publish_overlay(name, done.overlay)
+                return _applied(self.published.sequence, done.counted)
+        return self._applied_whole(name, changes)
+
+    def _applied_whole(self, name: DatasetName, changes: Sequence[Change]) -> Applied:
+        """The same where other datasets have to follow. Cost: as much as they are large."""
+        view = self._view_with_key_type(name, _key_type(changes))
         written = apply_changes(
             view,
             changes,
-            targets=targets_of(view, self.published.datasets),
+            targets=targets_of(view, self.published.views()),
             now=self._clock.now(),
             limits=self._limits,
         )
@@ -172,14 +180,14 @@ class Node:
 
         Raises: UnknownDataset, TooLarge, DiskFull.
         """
-        view = self._with_key_type(name, gathered.key_type)
+        view = self._view_with_key_type(name, gathered.key_type)
         with ThreadPoolExecutor(self._limits.load_threads, "index-load") as pool:
             written = load(
                 view,
                 gathered,
                 mode,
                 clear_empty=clear_empty,
-                targets=targets_of(view, self.published.datasets),
+                targets=targets_of(view, self.published.views()),
                 now=self._clock.now(),
                 limits=self._limits,
                 each=pool.map,
@@ -201,6 +209,18 @@ class Node:
             deleted=written.deleted,
         )
 
+    def adopt(self, name: DatasetName, then: Overlay, view: DatasetView) -> None:
+        """Have ``view``, which is ``then`` settled, in the place of the base they are over.
+
+        What changed after ``then`` stays over it. Nothing happens if another base came meanwhile.
+        """
+        overlay = self.published.overlays.get(name)
+        if overlay is None or overlay.base is not then.base:
+            return
+        later = rebased(overlay, then, view)
+        settled_now = self.published.with_views({name: view})
+        self.published = settled_now.with_overlay(name, later) if later.weight else settled_now
+
     def save(self) -> None:
         """Write a new generation of every dataset that changed since its last one.
 
@@ -208,29 +228,40 @@ class Node:
         """
         self._save(self.published, set(self._dirty))
 
-    def _with_key_type(self, name: DatasetName, type_: FieldType) -> DatasetView:
+    def _view_with_key_type(self, name: DatasetName, type_: FieldType) -> DatasetView:
         view = self.published.view(name)
         if view.schema.key_type is not None:
             return view
         return altered(view, replace(view.schema, key_type=type_), self._limits)
 
+    def _with_key_type(self, name: DatasetName, changes: Sequence[Change]) -> Overlay:
+        if self.published.base(name).schema.key_type is not None:
+            return self.published.overlay(name)
+        # It has no records yet, so there is nothing to settle.
+        return Overlay.over(self._view_with_key_type(name, _key_type(changes)))
+
     def _publish_written(self, name: DatasetName, written: Written, *, durable: bool) -> None:
         if written.touched:
             self._publish({name: written.view}, durable=durable)
+
+    def _publish_overlay(self, name: DatasetName, overlay: Overlay) -> None:
+        published = self.published.with_overlay(name, overlay)
+        self._dirty = self._dirty | {name}
+        self.published = replace(published, sequence=SequenceNo(published.sequence + 1))
 
     def _publish(self, views: dict[DatasetName, DatasetView], *, durable: bool) -> None:
         """Make the views visible, together with the datasets whose links they change.
 
         A durable step is on disk before anybody sees it.
         """
-        before = self.published.datasets
-        datasets = {**before, **views}
-        followed = follow(datasets, before, views, self._limits)
-        sequence = SequenceNo(self.published.sequence + 1)
-        candidate = Published(
-            sequence, MappingProxyType({**datasets, **followed}), self.published.positions
+        before = self.published.views()
+        followed = follow({**before, **views}, before, views, self._limits)
+        changed_views = {**views, **followed}
+        candidate = replace(
+            self.published.with_views(changed_views),
+            sequence=SequenceNo(self.published.sequence + 1),
         )
-        dirty = self._dirty | {*views, *followed}
+        dirty = self._dirty | changed_views.keys()
         if durable:
             self._save(candidate, dirty)
         else:
@@ -240,7 +271,24 @@ class Node:
     def _save(self, published: Published, names: set[DatasetName]) -> None:
         for name in sorted(names):
             if self._store is not None:
-                self._store.write(published.datasets[name], published.sequence)
+                self._store.write(published.view(name), published.sequence)
                 # Until all are written, this one may say more than anybody can see.
                 self._dirty.add(name)
         self._dirty -= names
+
+
+def _key_type(changes: Sequence[Change]) -> FieldType:
+    """What the keys decide in a dataset that has none yet."""
+    keys = [change.key for change in changes if isinstance(change, Upsert)]
+    numbers = all(key is None or isinstance(key, int) for key in keys)
+    return FieldType.INT if numbers else FieldType.KEYWORD
+
+
+def _applied(sequence: SequenceNo, counted: Counter[str]) -> Applied:
+    return Applied(
+        sequence,
+        created=counted["created"],
+        updated=counted["updated"],
+        deleted=counted["deleted"],
+        unchanged=counted["unchanged"],
+    )

@@ -12,8 +12,7 @@ import numpy as np
 
 from indexer.api import Explained, StepReport
 from indexer.dataset.keys import MISSING
-from indexer.dataset.reading import Reading
-from indexer.dataset.view import DatasetView
+from indexer.dataset.present import Present
 from indexer.model.errors import UnknownRecord
 from indexer.model.ids import FieldName, Ordinal, RecordKey, SequenceNo
 from indexer.plan.program import Every, Find, Program, Some, Step, Without, alone
@@ -21,9 +20,8 @@ from indexer.runtime.clock import stopwatch_ms
 
 
 def explained(
-    view: DatasetView,
+    present: Present,
     program: Program,
-    reading: Reading,
     *,
     key: RecordKey | None,
     fields: Sequence[FieldName],
@@ -32,13 +30,14 @@ def explained(
     """See ``indexer.api.Index.explain``. Cost: every output is run on its own."""
     record, ordinal = None, None
     if key is not None:
-        ordinals = view.find([key])
+        overlay = present.overlay
+        ordinals = overlay.find_keys([key])
         if ordinals[0] == MISSING:
-            raise UnknownRecord(f"dataset {view.schema.name!r} has no record of that key")
-        (record,), ordinal = view.read(ordinals, fields), Ordinal(int(ordinals[0]))
+            raise UnknownRecord(f"dataset {overlay.schema.name!r} has no record of that key")
+        (record,), ordinal = overlay.read(ordinals, fields), Ordinal(int(ordinals[0]))
     # Estimates come after: to count the lookups would have what they find remembered.
-    found = [_report(view, alone(program, each), reading, ordinal) for each in program.outputs]
-    expected = _estimates(view, program, reading)
+    found = [_report(present, alone(program, each), ordinal) for each in program.outputs]
+    expected = _estimates(present, program)
     steps = tuple(
         replace(report, estimate=expected[output])
         for report, output in zip(found, program.outputs, strict=True)
@@ -46,36 +45,30 @@ def explained(
     return Explained(steps, record, as_of)
 
 
-def _report(
-    view: DatasetView, program: Program, reading: Reading, ordinal: Ordinal | None
-) -> StepReport:
+def _report(present: Present, program: Program, ordinal: Ordinal | None) -> StepReport:
     """The report of one output, its estimate still to come."""
-    cached = reading.is_remembered(view, program)
+    base = present.overlay.base
+    cached = present.reading.is_remembered(base, program)
     started = stopwatch_ms()
-    (actual,) = reading.counts(view, program)
+    (actual,) = present.counts(program)
     took = stopwatch_ms() - started
-    method = reading.method_of(view, program)
-    holds = None if ordinal is None else _holds(view, program, reading, ordinal)
+    method = present.reading.method_of(base, program)
+    holds = None if ordinal is None else bool(present.holds(program, np.array([ordinal]))[0])
     return StepReport(method, 0, actual, took, cached=cached, holds=holds)
 
 
-def _holds(view: DatasetView, program: Program, reading: Reading, ordinal: Ordinal) -> bool:
-    held = reading.members(view, program).holds(np.array([ordinal]))
-    return bool(held[0])
-
-
-def _estimates(view: DatasetView, program: Program, reading: Reading) -> list[int]:
+def _estimates(present: Present, program: Program) -> list[int]:
     """For each step how many records to expect: exact for lookups, above them as if every step
     were independent of the others.
     """
     lookups = [place for place, step in enumerate(program.steps) if isinstance(step, Find)]
-    counted = reading.counts(view, Program(program.steps, tuple(lookups)))
+    counted = present.counts(Program(program.steps, tuple(lookups)))
     known = dict(zip(lookups, counted, strict=True))
     shares: list[float] = []
-    whole = max(1, view.records)
+    whole = max(1, present.records)
     for place, step in enumerate(program.steps):
         shares.append(known[place] / whole if place in known else _share(step, shares))
-    return [round(share * view.records) for share in shares]
+    return [round(share * present.records) for share in shares]
 
 
 def _share(step: Step, shares: Sequence[float]) -> float:

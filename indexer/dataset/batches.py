@@ -9,6 +9,7 @@ import pyarrow as pa
 from indexer.dataset.key_page import parts_of
 from indexer.dataset.keys import KeyArray, Ordinals
 from indexer.dataset.members import Members
+from indexer.dataset.parts import Parts
 from indexer.dataset.view import DatasetView
 from indexer.encoding.arrays import array_of, text_bytes
 from indexer.intake.arrow_types import arrow_type
@@ -22,30 +23,27 @@ AS_OF = b"as_of"
 
 
 def batches(
-    view: DatasetView,
-    members: Members,
-    *,
-    fields: Sequence[FieldName],
-    batch_rows: int,
-    as_of: SequenceNo,
+    parts: Parts, *, fields: Sequence[FieldName], batch_rows: int, as_of: SequenceNo
 ) -> Iterator[pa.RecordBatch]:
-    """The members, each batch made as it is taken; at least one, perhaps empty.
+    """The records part by part, each batch made as it is taken; at least one, perhaps empty.
 
     Memory: one batch, and 8 bytes for each place of one shard. Raises, at once: UnknownField,
     BadShape.
     """
     if not 1 <= batch_rows <= BATCH_ROWS_MAX:
         raise BadShape(f"ask for 1 to {BATCH_ROWS_MAX:,} records a batch")
-    shown = [_field(view, name) for name in (KEY_FIELD, *fields)]
+    shown = [_field(parts[0].view, name) for name in (KEY_FIELD, *fields)]
     types = [
         pa.field(name, arrow_type(field))
         for name, field in zip((KEY_FIELD, *fields), shown, strict=True)
     ]
     schema = pa.schema(types, metadata={AS_OF: str(as_of).encode()})
+    filled = [part for part in parts if len(part.members)] or parts[:1]
     return (
         batch
-        for ordinals in _parts(view, members, batch_rows)
-        for batch in _made(view, ordinals, shown, schema)
+        for part in filled
+        for ordinals in _parts(part.view, part.members, batch_rows)
+        for batch in _made(part.view, ordinals, shown, schema)
     )
 
 

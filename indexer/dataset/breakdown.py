@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from indexer.dataset.key_page import by_key, keys_of, parts_of
-from indexer.dataset.members import Members
+from indexer.dataset.key_page import keys_of, parts_of
+from indexer.dataset.merging import page
+from indexer.dataset.parts import Part, Parts, any_view, size_of
 from indexer.dataset.reading import Reading
-from indexer.dataset.tally import most_frequent
-from indexer.dataset.view import DatasetView
+from indexer.dataset.tally import most_frequent, spread_of
 from indexer.encoding.column import Array
 from indexer.model.errors import BadShape
 from indexer.model.ids import KEY_FIELD, FieldName
@@ -28,30 +28,25 @@ Items = tuple[ValueCount, ...] | tuple[BinCount, ...]
 
 
 def breakdown(
-    view: DatasetView,
-    field: FieldName,
-    members: Members,
-    reading: Reading,
-    *,
-    limit: int,
-    bins: int | None,
+    parts: Parts, field: FieldName, reading: Reading, *, limit: int, bins: int | None
 ) -> tuple[Items, int, int]:
     """Items, nulls and others, as ``indexer.api.Index.breakdown`` says. Raises as it does."""
+    view, size = any_view(parts), size_of(parts)
     stored = view.known_field(field)
     if bins is not None and not 1 <= bins <= BINS_MAX:
         raise BadShape(f"ask for 1 to {BINS_MAX:,} bins")
     described = view.schema.field(field)
     assert described is not None, "its name is known"
     if bins is not None and described.type in BINNED:
-        parts = _numbers(view, stored, members)
-        items = _binned(parts, bins, reading)
-        filled = sum(map(len, parts))
-        return items, len(members) - filled, filled - sum(item.count for item in items)
+        numbers = [each for part in parts for each in _numbers(part, stored)]
+        items = _binned(numbers, bins, reading)
+        filled = sum(map(len, numbers))
+        return items, size - filled, filled - sum(item.count for item in items)
     if stored == KEY_FIELD:
-        found = by_key(view, members, limit, None)
-        values = tuple(ValueCount(record.key, 1) for record in view.read(found, []))
-        return values, 0, len(members) - len(values)
-    spread = reading.spread(view, stored, members)
+        found, _ = page(parts, fields=(), limit=limit, after=None, order=())
+        values = tuple(ValueCount(record.key, 1) for record in found)
+        return values, 0, size - len(values)
+    spread = spread_of(parts, stored, reading)
     top = most_frequent(view, stored, spread.values, spread.counts, limit)
     return top, spread.null, int(spread.counts.sum()) - sum(item.count for item in top)
 
@@ -86,11 +81,11 @@ def _finite(numbers: Array) -> Array:
     return numbers[np.isfinite(numbers)] if numbers.dtype.kind == "f" else numbers
 
 
-def _numbers(view: DatasetView, field: FieldName, members: Members) -> list[Array]:
+def _numbers(part: Part, field: FieldName) -> list[Array]:
     """The members' numbers, shard by shard."""
     if field == KEY_FIELD:
-        return [keys_of(view, members)]
+        return [keys_of(part.view, part.members)]
     cells: list[Any] = [
-        shard.columns[field].cells(offsets) for shard, offsets in parts_of(view, members)
+        shard.columns[field].cells(offsets) for shard, offsets in parts_of(part.view, part.members)
     ]
     return [each.numbers[each.filled] for each in cells]

@@ -217,3 +217,22 @@ class SortedKeys:
             return np.full(len(keys), MISSING, np.int64)
         places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
         return np.where(same(self.keys[places], keys), self.ordinals[places], MISSING)
+
+    def added(self, keys: KeyArray, ordinals: Ordinals) -> Self:
+        """With these keys, which are distinct and not there yet. Cost: a pass over all."""
+        if not len(keys):
+            return self
+        order = np.argsort(keys, kind="stable")
+        places = np.searchsorted(self.keys, keys[order])
+        return type(self)(
+            np.insert(self.keys, places, keys[order]),
+            np.insert(self.ordinals, places, ordinals[order]),
+        )
+
+    def without(self, keys: KeyArray) -> Self:
+        """Without those of these distinct keys that are there. Cost: a pass over all."""
+        if not len(self.keys) or not len(keys):
+            return self
+        ordinals = self.find(keys)
+        kept = np.isin(self.ordinals, ordinals[ordinals != MISSING], invert=True)
+        return type(self)(self.keys[kept], self.ordinals[kept])

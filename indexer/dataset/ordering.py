@@ -21,7 +21,7 @@ from indexer.encoding.bits import Mask
 from indexer.encoding.text_order import STEP_BYTES, ends, step_of, steps_of
 from indexer.encoding.texts import Texts
 from indexer.model.ids import KEY_FIELD, FieldName
-from indexer.model.record import Cursor, OrderBy
+from indexer.model.record import Cursor, OrderBy, Record
 from indexer.model.schema import FieldType
 
 SORTED_MAX = 1_024
@@ -224,15 +224,20 @@ class Ordering:
         """All of them in order. For few: a Python step a record."""
         fields = self._fields[level.place :]
         records = self._view.read(ordinals, fields)
-        places = sorted(range(len(records)), key=lambda place: _rank(records[place].key))
-        for name, descending in reversed(
-            [*zip(fields, self._descending[level.place :], strict=True)]
-        ):
-            values = [record.values[name] for record in records]
-            held = [place for place in places if values[place] is not None]
-            held.sort(key=[_rank(value) for value in values].__getitem__, reverse=descending)
-            places = held + [place for place in places if values[place] is None]
-        return ordinals[places]
+        return ordinals[in_order(records, fields, self._descending[level.place :])]
+
+
+def in_order(
+    records: Sequence[Record], fields: Sequence[FieldName], descending: Sequence[bool]
+) -> list[int]:
+    """The places of some records by their fields and then by key; nulls come last either way."""
+    places = sorted(range(len(records)), key=lambda place: _rank(records[place].key))
+    for name, falls in reversed([*zip(fields, descending, strict=True)]):
+        values = [record.values[name] for record in records]
+        held = [place for place in places if values[place] is not None]
+        held.sort(key=[_rank(value) for value in values].__getitem__, reverse=falls)
+        places = held + [place for place in places if values[place] is None]
+    return places
 
 
 _NONE: Ordinals = np.array([], np.int64)

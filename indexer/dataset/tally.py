@@ -9,9 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from indexer.dataset.key_page import by_key
 from indexer.dataset.members import Members
-from indexer.dataset.reading import Counts, Reading
+from indexer.dataset.merging import page
+from indexer.dataset.parts import Part, Parts, any_view
+from indexer.dataset.reading import Counts, Reading, Spread, merged
 from indexer.dataset.view import DatasetView
 from indexer.encoding.bits import Mask, words_of_mask
 from indexer.encoding.coded import FlagColumn
@@ -26,28 +27,32 @@ from indexer.plan.nodes import TextMatch
 
 
 def top_values(
-    view: DatasetView,
-    field: FieldName,
-    members: Members,
-    reading: Reading,
-    *,
-    prefix: str,
-    limit: int,
+    parts: Parts, field: FieldName, reading: Reading, *, prefix: str, limit: int
 ) -> tuple[tuple[ValueCount, ...], int]:
     """The ``limit`` most frequent values that start with ``prefix``, and the nulls.
 
     Among the members; ties by value. Cost: one pass over the field, and one over its distinct
     values where a prefix is given. Raises: UnknownField.
     """
+    view = any_view(parts)
     stored = view.known_field(field)
     if stored == KEY_FIELD:
-        return _top_keys(view, members, prefix, limit), 0
-    spread = reading.spread(view, stored, members)
+        return _top_keys(parts, prefix, limit), 0
+    spread = spread_of(parts, stored, reading)
     values, counts = spread.values, spread.counts
     if prefix and len(values):
         held = _starting(view, stored, values, prefix)
         values, counts = values[held], counts[held]
     return most_frequent(view, stored, values, counts, limit), spread.null
+
+
+def spread_of(parts: Parts, field: FieldName, reading: Reading) -> Spread:
+    """How often each value of a stored field occurs among the records."""
+    spreads = [reading.spread(part.view, field, part.members) for part in parts]
+    if len(spreads) == 1:
+        return spreads[0]
+    pairs = [(spread.values, spread.counts) for spread in spreads if len(spread.values)]
+    return Spread(*merged(pairs), sum(spread.null for spread in spreads))
 
 
 def most_frequent(
@@ -110,15 +115,17 @@ def _starting(view: DatasetView, field: FieldName, values: Array, prefix: str) -
     return matching_raw(texts, lookup)
 
 
-def _top_keys(
-    view: DatasetView, members: Members, prefix: str, limit: int
-) -> tuple[ValueCount, ...]:
+def _top_keys(parts: Parts, prefix: str, limit: int) -> tuple[ValueCount, ...]:
     if prefix:
-        lookup = TextMatch(KEY_FIELD, "starts_with", (folded(prefix),), fold=True)
-        words = members.words.copy()
-        for shard in view.shards:
-            found = matching_raw(shard.key_texts, lookup)
-            words[shard.id] &= words_of_mask(found, words.shape[1])
-        members = Members(words, members.shard_bits)
-    records = view.read(by_key(view, members, limit, None), [])
+        parts = tuple(Part(part.view, _starting_keys(part, prefix)) for part in parts)
+    records, _ = page(parts, fields=(), limit=limit, after=None, order=())
     return tuple(ValueCount(record.key, 1) for record in records)
+
+
+def _starting_keys(part: Part, prefix: str) -> Members:
+    lookup = TextMatch(KEY_FIELD, "starts_with", (folded(prefix),), fold=True)
+    words = part.members.words.copy()
+    for shard in part.view.shards:
+        found = matching_raw(shard.key_texts, lookup)
+        words[shard.id] &= words_of_mask(found, words.shape[1])
+    return Members(words, part.members.shard_bits)

@@ -6,6 +6,7 @@ from typing import Any, cast
 import numpy as np
 import pyarrow as pa
 
+from indexer.encoding.bits import Mask
 from indexer.encoding.coded import FLAG_TEXTS, CodedCells, CodedColumn, FlagColumn
 from indexer.encoding.number import NumberCells, NumberColumn, number_type
 from indexer.encoding.sets import SetCells, SetColumn, Starts
@@ -139,3 +140,21 @@ def _sets(array: Any, vocabulary: Vocabulary) -> SetCells:
     starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)))
     codes = vocabulary.learn_array(array.flatten())
     return SetCells(starts, in_code_order(starts, codes), filled)
+
+
+def unlike(left: Any, right: Any) -> Mask:
+    """Where two cells of one field, at the same places, are not the same."""
+    if isinstance(left, CodedCells):
+        other: Mask = left.codes != right.codes
+        return other
+    if isinstance(left, NumberCells):
+        both = left.filled & right.filled
+        found: Mask = (left.filled != right.filled) | (both & (left.numbers != right.numbers))
+        return found
+    lengths = left.lengths
+    differs = (left.filled != right.filled) | (lengths != right.lengths)
+    same = np.flatnonzero(~differs)
+    owners = np.repeat(same, lengths[same])
+    wrong = left.pick(same).codes != right.pick(same).codes
+    differs[owners[wrong]] = True
+    return cast("Mask", differs)

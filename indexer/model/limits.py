@@ -31,6 +31,8 @@ class IndexLimits:
     changes_per_batch_max: int = 100_000
     repeats_max: int = 10_000
     """Idempotency keys remembered; the one that came first goes first."""
+    settled_when_read_max: int = 16_384
+    """Records of a dataset so small that a reader makes one view of it and what changed."""
     reads_waiting_max: int = 2_000
     writes_waiting_max: int = 64
     read_threads: int = 2

@@ -214,9 +214,7 @@ class IndexService(index_pb2_grpc.IndexNodeServicer):
 
     async def Positions(self, _: Any, context: Any) -> Any:
         """See index.proto."""
-        return index_pb2.PositionsReply(
-            positions=await _answered(context, self._index.positions)
-        )
+        return index_pb2.PositionsReply(positions=await _answered(context, self._index.positions))
 
     async def Load(self, requests: Any, context: Any) -> Any:
         """See index.proto."""

@@ -1,4 +1,6 @@
-"""The ways to have an index: in memory, with kernels and without, over a folder, over gRPC."""
+"""The ways to have an index: in memory, with kernels and without, over a folder, over gRPC,
+and with changes that stay beside the view they are over.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,13 +9,14 @@ from pathlib import Path
 
 from indexer.api import Index
 from indexer.local import LocalIndex
+from indexer.model.limits import IndexLimits
 from indexer.model.switches import Switches
 from indexer.rpc.client import RemoteIndex
 from indexer.rpc.server import serve
 from indexer.runtime.clock import ManualClock
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
-KINDS = ("memory", "plain", "folder", "grpc")
+KINDS = ("memory", "plain", "folder", "grpc", "overlaid")
 STOP_GRACE_S = 0.1
 
 
@@ -22,7 +25,10 @@ async def an_index(kind: str, folder: Path) -> AsyncIterator[Index]:
     """An empty index of that kind."""
     where = folder if kind == "folder" else None
     switches = Switches(fused=kind != "plain")
-    local = await LocalIndex.open(where, shard_bits=16, clock=ManualClock(NOW), switches=switches)
+    limits = IndexLimits(settled_when_read_max=0) if kind == "overlaid" else IndexLimits()
+    local = await LocalIndex.open(
+        where, shard_bits=16, clock=ManualClock(NOW), limits=limits, switches=switches
+    )
     try:
         if kind == "grpc":
             async with _remote(local) as remote:

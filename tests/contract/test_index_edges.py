@@ -9,16 +9,16 @@ import pyarrow as pa
 import pytest
 
 from indexer.api import Counts, Index, LoadMode
-from indexer.dataset.view import DatasetView
+from indexer.dataset.overlay import Overlay
 from indexer.local import LocalIndex
 from indexer.model import errors
 from indexer.model.errors import CardinalError
 from indexer.model.ids import KEY_FIELD, DatasetName, FieldName, SequenceNo
 from indexer.model.record import Change, Cursor, Delete, OrderBy, Upsert
 from indexer.model.schema import Field, FieldType, Link, Schema
-from indexer.node import Published
 from indexer.plan.nodes import Equals, HasValue, Leaf, OneOf, Range
 from indexer.plan.program import program_of
+from indexer.published import Published
 from indexer.runtime.clock import ManualClock
 from tests.contract.indexes import KINDS, NOW, an_index
 from tests.contract.people import ALL, COLOUR, NAME, NOWHERE, PEOPLE, SCHEMA, SIZE, batches, fill
@@ -278,14 +278,14 @@ async def test_a_dataset_is_described_as_of_one_sequence() -> None:
     published = node.published
 
     class Interrupted(Published):
-        """A change is applied as soon as somebody has taken the view."""
+        """A change is applied as soon as somebody has taken the dataset."""
 
-        def view(self, name: DatasetName) -> DatasetView:
+        def readable(self, name: DatasetName) -> Overlay:
             node.published = published
             node.apply(PEOPLE, [Upsert(77, {})])
-            return published.view(name)
+            return published.readable(name)
 
-    node.published = Interrupted(published.sequence, published.datasets)
+    node.published = Interrupted(published.sequence, published.datasets, published.overlays)
     during = await index.dataset(PEOPLE)
     after = await index.dataset(PEOPLE)
     await index.close()

@@ -9,7 +9,8 @@ from indexer.model.ids import DatasetName, FieldName, RecordKey
 from indexer.model.limits import IndexLimits
 from indexer.model.record import Change, Upsert, Value
 from indexer.model.schema import Field, FieldType, Link, Schema
-from indexer.node import Node, Published
+from indexer.node import Node
+from indexer.published import Published
 from indexer.runtime.clock import ManualClock
 from indexer.store.generations import Generations
 
@@ -78,7 +79,7 @@ def faults(published: Published, *, placed: Sequence[DatasetName]) -> list[str]:
     point to by their first link; those that point to none may have stayed where it was.
     """
     found = []
-    for view in published.datasets.values():
+    for view in published.views().values():
         for key, at in zip(view.order.keys.tolist(), view.order.ordinals.tolist(), strict=True):
             shard = view.shards[at >> SHARD_BITS]
             if at % (1 << SHARD_BITS) not in shard.live:
@@ -96,7 +97,7 @@ def faults(published: Published, *, placed: Sequence[DatasetName]) -> list[str]:
 
 def _pointed(published: Published, view: DatasetView, link: Link, at: int) -> int:
     pointed = int(view.shards[at >> SHARD_BITS].targets[link.name][at % (1 << SHARD_BITS)])
-    far = published.datasets.get(link.to)
+    far = published.views().get(link.to)
     if far is None or pointed == MISSING:
         return MISSING
     live = far.shards[pointed >> SHARD_BITS].live
@@ -105,7 +106,7 @@ def _pointed(published: Published, view: DatasetView, link: Link, at: int) -> in
 
 def _expected(published: Published, view: DatasetView, link: Link, key: RecordKey) -> int:
     value = key if link.field == view.schema.key else view.record(key).values[link.field]
-    far = published.datasets.get(link.to)
+    far = published.views().get(link.to)
     if far is None or value is None:
         return MISSING
     if link.to_field in (None, far.schema.key):

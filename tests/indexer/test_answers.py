@@ -22,6 +22,7 @@ from indexer.dataset.changes import apply_changes
 from indexer.dataset.engine import Engine
 from indexer.dataset.fused_reading import FusedReading
 from indexer.dataset.pages import page, sample
+from indexer.dataset.parts import Part
 from indexer.dataset.reading import PlainReading, Reading
 from indexer.dataset.tally import top_values
 from indexer.dataset.view import DatasetView
@@ -166,8 +167,10 @@ def test_a_breakdown_counts_every_value_of_every_member(world: World, data: st.D
 
     for reading in READINGS:
         members = reading.members(view, program_of([plan]))
-        items, nulls, other = breakdown(view, name, members, reading, limit=limit, bins=None)
-        top = top_values(view, name, members, reading, prefix=prefix, limit=limit)
+        items, nulls, other = breakdown(
+            (Part(view, members),), name, reading, limit=limit, bins=None
+        )
+        top = top_values((Part(view, members),), name, reading, prefix=prefix, limit=limit)
 
         assert tuple(ValueCount(*pair) for pair in pairs[:limit]) == items
         assert (null, sum(count for _, count in pairs[limit:])) == (nulls, other)
@@ -187,7 +190,9 @@ def test_bins_are_of_equal_width_and_count_what_they_say(world: World, data: st.
 
     for reading in READINGS:
         members = reading.members(view, program_of([plan]))
-        items, null, other = breakdown(view, field.name, members, reading, limit=1, bins=bins)
+        items, null, other = breakdown(
+            (Part(view, members),), field.name, reading, limit=1, bins=bins
+        )
 
         assert binned([value for value in filled if isfinite(value)], bins) == items
         assert len(values) - len(filled) == null
@@ -207,7 +212,9 @@ def test_bitmaps_and_batches_hold_the_members(world: World, data: st.DataObject)
     roaring = []
     for reading in READINGS:
         members = reading.members(view, program_of([plan]))
-        made = [*batches(view, members, fields=names, batch_rows=size, as_of=SequenceNo(7))]
+        made = [
+            *batches((Part(view, members),), fields=names, batch_rows=size, as_of=SequenceNo(7))
+        ]
         table = pa.Table.from_batches(made)
         columns = [plain(column) for column in table.columns]
         roaring.append([reading.roaring(members.words[shard.id]) for shard in view.shards])
@@ -260,8 +267,8 @@ def test_many_values_of_one_count_are_told_in_order() -> None:
 
     for reading in READINGS:
         members = reading.members(view, program_of([EVERYTHING]))
-        texts, _, _ = breakdown(view, text, members, reading, limit=3, bins=None)
-        numbers, _, other = breakdown(view, number, members, reading, limit=3, bins=None)
+        texts, _, _ = breakdown((Part(view, members),), text, reading, limit=3, bins=None)
+        numbers, _, other = breakdown((Part(view, members),), number, reading, limit=3, bins=None)
 
         assert tuple(ValueCount(f"t{n:03}", 1) for n in range(3)) == texts
         assert tuple(ValueCount(n, 1) for n in range(3)) == numbers

@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 )
 
 from indexer.api import FieldStats, LoadMode
+from indexer.dataset.settling import settled
 from indexer.local import LocalIndex
 from indexer.model.errors import UnknownRecord
 from indexer.model.ids import DatasetName, FieldName, RecordKey
@@ -60,6 +61,7 @@ class IndexMachine(RuleBasedStateMachine):
 
     shard_bits = 2
     bitmaps_max = 4_096
+    settled_when_read_max = 16_384
 
     def __init__(self) -> None:
         super().__init__()
@@ -106,7 +108,10 @@ class IndexMachine(RuleBasedStateMachine):
 
     async def open(self) -> LocalIndex:
         """The index of the folder, as it was left."""
-        limits = IndexLimits(bitmaps_per_field_max=self.bitmaps_max)
+        limits = IndexLimits(
+            bitmaps_per_field_max=self.bitmaps_max,
+            settled_when_read_max=self.settled_when_read_max,
+        )
         return await LocalIndex.open(
             Path(self.home.name), shard_bits=self.shard_bits, clock=self.clock, limits=limits
         )
@@ -268,7 +273,29 @@ class OneShardMachine(IndexMachine):
     bitmaps_max = 2
 
 
-@pytest.mark.parametrize("machine", [IndexMachine, OneShardMachine])
+class OverlaidMachine(IndexMachine):
+    """What changed stays beside the view, until somebody settles it while more comes."""
+
+    settled_when_read_max = 0
+
+    @rule(data=st.data(), later=st.integers(0, 4))
+    def settle(self, data: st.DataObject, later: int) -> None:
+        """A view is made of what changed so far, and adopted after a few changes more."""
+        node = self.opened._node
+        then = node.published.overlay(PEOPLE)
+        view = settled(then, node.published.limits)
+        batch: list[Change] = data.draw(
+            st.lists(changes(self.schema), min_size=later, max_size=later)
+        )
+        self.run(self.opened.apply(PEOPLE, batch))
+        self.reference.apply(batch)
+
+        node.adopt(PEOPLE, then, view)
+
+        assert len(self.reference.records) == node.published.overlay(PEOPLE).records
+
+
+@pytest.mark.parametrize("machine", [IndexMachine, OneShardMachine, OverlaidMachine])
 def test_an_index_agrees_with_a_dict_of_records(machine: type[IndexMachine]) -> None:
     """Whatever happens, in whatever order, on shards of four records and on one large one."""
     run_state_machine_as_test(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from indexer.api import LoadMode
 from indexer.dataset.key_page import by_key
+from indexer.dataset.parts import Part
 from indexer.dataset.reading import PlainReading
 from indexer.dataset.tally import top_values
 from indexer.dataset.view import DatasetView
@@ -60,7 +61,7 @@ def reading(view: DatasetView) -> Sequence[object]:
         view.counts(program_of(asked)),
         ordinals.tolist(),
         view.read(ordinals, names),
-        [top_values(view, name, everybody, PLAIN, prefix="", limit=9) for name in names],
+        [top_values((Part(view, everybody),), name, PLAIN, prefix="", limit=9) for name in names],
         [shard.targets["friend"].tolist() for shard in view.shards],
     )
 

@@ -1,0 +1,163 @@
+"""A dataset as it is now, its base and what changed since, read in one way.
+
+Answers are put together from those of the base and of the states beside it; without changes they
+are the base's own.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from indexer.dataset import merging
+from indexer.dataset.batches import batches
+from indexer.dataset.breakdown import Items, breakdown
+from indexer.dataset.keys import MISSING, Ordinals
+from indexer.dataset.overlay import BASE, Overlay
+from indexer.dataset.parts import Part, Parts
+from indexer.dataset.reading import Reading
+from indexer.dataset.tally import top_values
+from indexer.encoding.bits import WORD_BITS, Mask
+from indexer.model.ids import FieldName, RecordKey, SequenceNo
+from indexer.model.record import Cursor, OrderBy, Record, ValueCount
+from indexer.plan.program import Program
+
+Words = npt.NDArray[np.uint64]
+_ONE = np.uint64(1)
+
+
+@dataclass(frozen=True)
+class Present:
+    """``beside`` reads the states: like ``reading``, but remembers nothing, as they change soon."""
+
+    overlay: Overlay
+    reading: Reading
+    beside: Reading
+
+    @property
+    def records(self) -> int:
+        """Live records."""
+        return self.overlay.records
+
+    def counts(self, program: Program) -> list[int]:
+        """One count per output of the program."""
+        overlay = self.overlay
+        counts = self.reading.counts(overlay.base, program)
+        if len(overlay.before):
+            was = self.beside.counts(overlay.before.view, program)
+            counts = [count - less for count, less in zip(counts, was, strict=True)]
+        if len(overlay.after):
+            now = self.beside.counts(overlay.after.view, program)
+            counts = [count + more for count, more in zip(counts, now, strict=True)]
+        return counts
+
+    def parts(self, program: Program) -> Parts:
+        """The records of a program of one output: the base's own, and those among the states."""
+        overlay = self.overlay
+        members = self.reading.members(overlay.base, program)
+        _clear(members.words, overlay.replaced, overlay.base.shard_bits)
+        parts = [Part(overlay.base, members)]
+        if len(overlay.after):
+            view = overlay.after.view
+            found = self.beside.members(view, program)
+            found.words[:] &= overlay.current
+            parts.append(Part(view, found))
+        return tuple(parts)
+
+    def words(self, program: Program) -> Words:
+        """The same as words over ordinals, a row per shard; nobody else has this array."""
+        base, *states = self.parts(program)
+        words = base.members.words
+        missing = len(self.overlay.sizes) - len(words)
+        if missing > 0:
+            words = np.concatenate((words, np.zeros((missing, words.shape[1]), np.uint64)))
+        for part in states:
+            ordinals = self.overlay.after.ordinals[part.members.ordinals()]
+            _set(words, ordinals, self.overlay.base.shard_bits)
+        return words
+
+    def holds(self, program: Program, ordinals: Ordinals) -> Mask:
+        """Whether each of these live records is one of a program of one output."""
+        base, *others = self.parts(program)
+        states = self.overlay.states_of(ordinals)
+        kept = states == BASE
+        held = np.zeros(len(ordinals), np.bool_)
+        held[kept] = base.members.holds(ordinals[kept])
+        for part in others:
+            held[~kept] = part.members.holds(states[~kept])
+        return held
+
+    def contains(self, program: Program, keys: Sequence[RecordKey]) -> tuple[bool, ...]:
+        """For each key, whether a program of one output holds for its record."""
+        ordinals = self.overlay.find_keys(keys)
+        held = ordinals != MISSING
+        held[held] = self.holds(program, ordinals[held])
+        return tuple(held.tolist())
+
+    def records_of(
+        self, keys: Sequence[RecordKey], fields: Sequence[FieldName]
+    ) -> tuple[Record | None, ...]:
+        """For each key its record with these fields, None where there is none."""
+        ordinals = self.overlay.find_keys(keys)
+        known = ordinals != MISSING
+        found = iter(self.overlay.read(ordinals[known], fields))
+        return tuple(next(found) if there else None for there in known.tolist())
+
+    def page(
+        self,
+        program: Program,
+        *,
+        fields: Sequence[FieldName],
+        limit: int,
+        after: Cursor | None,
+        order: Sequence[OrderBy],
+    ) -> tuple[tuple[Record, ...], Cursor | None]:
+        """See ``indexer.dataset.merging.page``."""
+        parts = self.parts(program)
+        return merging.page(parts, fields=fields, limit=limit, after=after, order=order)
+
+    def sample(
+        self, program: Program, *, fields: Sequence[FieldName], size: int, seed: int | str
+    ) -> tuple[Record, ...]:
+        """See ``indexer.dataset.merging.sample``."""
+        return merging.sample(self.parts(program), fields=fields, size=size, seed=seed)
+
+    def breakdown(
+        self, program: Program, field: FieldName, *, limit: int, bins: int | None
+    ) -> tuple[Items, int, int]:
+        """See ``indexer.dataset.breakdown.breakdown``."""
+        return breakdown(self.parts(program), field, self.reading, limit=limit, bins=bins)
+
+    def top_values(
+        self, program: Program, field: FieldName, *, prefix: str, limit: int
+    ) -> tuple[tuple[ValueCount, ...], int]:
+        """See ``indexer.dataset.tally.top_values``."""
+        parts = self.parts(program)
+        return top_values(parts, field, self.reading, prefix=prefix, limit=limit)
+
+    def batches(
+        self, program: Program, *, fields: Sequence[FieldName], batch_rows: int, as_of: SequenceNo
+    ) -> Iterator[pa.RecordBatch]:
+        """See ``indexer.dataset.batches.batches``."""
+        parts = self.parts(program)
+        return batches(parts, fields=fields, batch_rows=batch_rows, as_of=as_of)
+
+
+def _clear(words: Words, ordinals: Ordinals, shard_bits: int) -> None:
+    if len(ordinals):
+        places, bits = _bits(ordinals, shard_bits)
+        np.bitwise_and.at(words, places, ~bits)
+
+
+def _set(words: Words, ordinals: Ordinals, shard_bits: int) -> None:
+    if len(ordinals):
+        places, bits = _bits(ordinals, shard_bits)
+        np.bitwise_or.at(words, places, bits)
+
+
+def _bits(ordinals: Ordinals, shard_bits: int) -> tuple[tuple[Ordinals, Ordinals], Words]:
+    offsets = ordinals & ((1 << shard_bits) - 1)
+    bits = _ONE << (offsets % WORD_BITS).astype(np.uint64)
+    return (ordinals >> shard_bits, offsets // WORD_BITS), bits
