@@ -4,23 +4,24 @@ Synchronous and without threads of its own: whoever owns it calls the writing me
 thread. Readers take ``published`` once and keep it; it never changes under them.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import MappingProxyType
 
+import numpy as np
 import pyarrow as pa
 import structlog
 
 from indexer.api import Loaded, LoadMode
-from indexer.dataset.applying import changed
+from indexer.dataset.applying import Outcomes, changed
 from indexer.dataset.catalog import altered, check_schema, empty_view
 from indexer.dataset.changes import apply_changes
 from indexer.dataset.following import by_key_only, must_follow, overlaid_targets
 from indexer.dataset.gathering import Gathering
 from indexer.dataset.links import follow, linked, targets_of
 from indexer.dataset.load import load
+from indexer.dataset.netting import CREATED, DELETED, UNCHANGED, UPDATED
 from indexer.dataset.overlay import Overlay
 from indexer.dataset.settling import rebased
 from indexer.dataset.view import DatasetView
@@ -133,7 +134,7 @@ class Node:
             if not must_follow(overlay, done, overlays):
                 if done.touched:
                     self._publish_overlay(name, done.overlay)
-                return _applied(self.published.sequence, done.counted)
+                return _applied(self.published.sequence, done.outcomes)
         return self._applied_whole(name, changes)
 
     def _applied_whole(self, name: DatasetName, changes: Sequence[Change]) -> Applied:
@@ -218,8 +219,12 @@ class Node:
         if overlay is None or overlay.base is not then.base:
             return
         later = rebased(overlay, then, view)
-        settled_now = self.published.with_views({name: view})
-        self.published = settled_now.with_overlay(name, later) if later.weight else settled_now
+        if later.weight:
+            self.published = self.published.with_overlay(name, later)
+            return
+        # A record that came and went leaves no state, but its key was given out.
+        view = replace(view, next_key=later.next_key, updated_at=later.updated_at)
+        self.published = self.published.with_views({name: view})
 
     def save(self) -> None:
         """Write a new generation of every dataset that changed since its last one.
@@ -284,11 +289,12 @@ def _key_type(changes: Sequence[Change]) -> FieldType:
     return FieldType.INT if numbers else FieldType.KEYWORD
 
 
-def _applied(sequence: SequenceNo, counted: Counter[str]) -> Applied:
+def _applied(sequence: SequenceNo, outcomes: Outcomes) -> Applied:
+    counted = np.bincount(outcomes, minlength=4).tolist()
     return Applied(
         sequence,
-        created=counted["created"],
-        updated=counted["updated"],
-        deleted=counted["deleted"],
-        unchanged=counted["unchanged"],
+        created=counted[CREATED],
+        updated=counted[UPDATED],
+        deleted=counted[DELETED],
+        unchanged=counted[UNCHANGED],
     )

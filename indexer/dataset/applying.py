@@ -4,17 +4,18 @@ All functions take an overlay and give a new one. Nothing here costs more in a l
 in a small one, but for finding keys.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from indexer.dataset.draft import homes_of
 from indexer.dataset.keys import MISSING, KeyArray, Ordinals, fits, key_array
-from indexer.dataset.netting import keyed, net_of
+from indexer.dataset.netting import CREATED, DELETED, UNCHANGED, UPDATED, keyed, net_of
 from indexer.dataset.overlay import GONE, Overlay
 from indexer.dataset.places import Places, Room
 from indexer.dataset.shard import NO_HOME
@@ -22,12 +23,19 @@ from indexer.dataset.states import Batch
 from indexer.dataset.write import Targets, link_values
 from indexer.encoding.bits import Mask
 from indexer.encoding.cells import AnyCells, cells_of_values, joined_cells, unlike
+from indexer.encoding.vocabulary import Vocabulary
 from indexer.model.ids import KEY_FIELD, FieldName, RecordKey
 from indexer.model.limits import IndexLimits
-from indexer.model.record import Change, Delete, Record, Upsert
+from indexer.model.record import Change, Delete, Record, Upsert, Value
 from indexer.model.schema import FieldType
 
 _NO_KEY: Mapping[FieldType, RecordKey] = {FieldType.INT: 0, FieldType.KEYWORD: ""}
+
+_NOBODY = np.array([], np.int64)
+_NO_TEXTS = Vocabulary()
+"""Null is the same in every vocabulary."""
+
+Outcomes = npt.NDArray[np.uint8]
 
 Named = Mapping[FieldName, tuple[Ordinals, AnyCells]]
 """By field: the places of the changes that name it, and its cells there."""
@@ -35,20 +43,20 @@ Named = Mapping[FieldName, tuple[Ordinals, AnyCells]]
 
 @dataclass(frozen=True)
 class Changed:
-    """The overlay with the changes, and what they did, counted in changes.
+    """The overlay with the changes, and what each of them did.
 
     ``newcomers`` are the keys of records that got an ordinal: who links to them, by key or by the
     ordinal they had before, has to look again.
     """
 
     overlay: Overlay
-    counted: Counter[str]
+    outcomes: Outcomes
     newcomers: KeyArray
 
     @property
     def touched(self) -> bool:
         """Whether anything is different now."""
-        return any(self.counted[what] for what in ("created", "updated", "deleted"))
+        return bool(self.outcomes.any())
 
 
 def changed(
@@ -62,7 +70,7 @@ def changed(
     """Apply checked changes in order.
 
     Cost: a Python step per change and value, a vectorised one per field and shard touched.
-    Raises: TooLarge when ordinals or generated keys run out.
+    Raises: TooLarge when ordinals or generated keys run out, UnknownField.
     """
     changes, next_key = keyed(changes, overlay.next_key)
 
@@ -73,65 +81,60 @@ def changed(
         return [next(found) if there else None for there in known.tolist()]
 
     net = net_of(changes, read)
-    step = _Step(overlay, targets, limits)
-    done, counted = step.take(net.first, net.folded)
-    newcomers = step.newcomers
+    step = _Step(overlay, net.first, targets, limits)
+    done, newcomers = step.done, step.newcomers
+    outcomes = np.zeros(len(changes), np.uint8)
+    outcomes[net.single] = step.outcomes[: len(net.single)]
+    outcomes[net.several] = net.outcomes
     if net.second:
-        step = _Step(done, targets, limits)
-        done, _ = step.take(net.second, 0)
-        newcomers = np.concatenate((newcomers, step.newcomers))
-    counted += net.counted
-    done = replace(done, next_key=next_key)
-    result = Changed(done, counted, newcomers)
-    return replace(result, overlay=replace(done, updated_at=now)) if result.touched else result
+        step = _Step(done, net.second, targets, limits)
+        done, newcomers = step.done, np.concatenate((newcomers, step.newcomers))
+    result = Changed(replace(done, next_key=next_key), outcomes, newcomers)
+    if not result.touched:
+        return result
+    return replace(result, overlay=replace(result.overlay, updated_at=now))
 
 
 class _Step:
-    """One batch of changes to distinct keys."""
+    """One batch of changes to distinct keys, done when it is made. All arrays are by change."""
 
-    def __init__(self, overlay: Overlay, targets: Targets, limits: IndexLimits) -> None:
+    def __init__(
+        self, overlay: Overlay, changes: Sequence[Change], targets: Targets, limits: IndexLimits
+    ) -> None:
         self._overlay = overlay
         self._targets = targets
         self._limits = limits
-        self._type = overlay.schema.key_type or FieldType.INT
-        self.newcomers: KeyArray = key_array([], self._type)
-
-    def take(self, changes: Sequence[Change], counted: int) -> tuple[Overlay, Counter[str]]:
-        """The overlay after the changes, and what the first ``counted`` of them did."""
-        upserts = [place for place, change in enumerate(changes) if isinstance(change, Upsert)]
-        deletes = [place for place, change in enumerate(changes) if isinstance(change, Delete)]
-        # No record can have a key that is not of the type; removing it changes nothing.
-        keys = key_array([self._fitting(change) for change in changes], self._type)
-        there = np.array([fits(change.key, self._type) for change in changes], np.bool_)
-        ordinals = np.where(there, self._overlay.find(keys), MISSING)
+        type_ = overlay.schema.key_type or FieldType.INT
+        self.newcomers: KeyArray = key_array([], type_)
+        self.done = overlay
+        self._keys, ordinals = _found(overlay, changes, type_)
+        self._ordinals = ordinals
         there = ordinals != MISSING
-        named = self._named([changes[place] for place in upserts])
-        written, told = np.array(upserts, np.int64), Counter[str]()
-        known = there[written]
-        other = self._other(named, ordinals[written], known)
-        gone = np.array([place for place in deletes if there[place]], np.int64)
-        for name, places in (
-            ("created", written[~known]),
-            ("updated", written[known & other]),
-            ("deleted", gone),
-        ):
-            told[name] = int((places < counted).sum())
-        told["unchanged"] = counted - told.total()
-        wanted = np.flatnonzero(~known | other)
-        if not len(wanted) and not len(gone):
-            return self._overlay, told
-        batch = self._became(keys[written], ordinals[written], known, named, wanted)
-        return self._with(batch, ordinals[gone]), told
+        known = np.flatnonzero(there)
+        self._there = there
+        # The states of all that are there, and where each change finds its own.
+        self._held = overlay.batch(ordinals[known]) if len(known) else None
+        self._at = np.full(len(changes), len(known), np.int64)
+        self._at[known] = np.arange(len(known))
+        puts = np.array([type(change) is Upsert for change in changes], np.bool_)
+        named = self._named(changes)
+        other = self._other(named)
+        self.outcomes = np.where(
+            puts, np.where(there, np.where(other, UPDATED, UNCHANGED), CREATED),
+            np.where(there, DELETED, UNCHANGED),
+        ).astype(np.uint8)  # fmt: skip
+        wanted = np.flatnonzero(puts & (self.outcomes != UNCHANGED))
+        gone = np.flatnonzero(self.outcomes == DELETED)
+        if len(wanted) or len(gone):
+            self.done = self._with(self._became(named, wanted), wanted, gone)
 
-    def _fitting(self, change: Change) -> RecordKey | None:
-        held = isinstance(change, Upsert) or fits(change.key, self._type)
-        return change.key if held else _NO_KEY[self._type]
-
-    def _named(self, upserts: Sequence[Any]) -> Named:
+    def _named(self, changes: Sequence[Change]) -> Named:
         places: dict[FieldName, list[int]] = {}
-        values: dict[FieldName, list[Any]] = {}
-        for place, upsert in enumerate(upserts):
-            for name, value in upsert.values.items():
+        values: dict[FieldName, list[Value]] = {}
+        for place, change in enumerate(changes):
+            if isinstance(change, Delete):
+                continue
+            for name, value in change.values.items():
                 held = values.get(name)
                 if held is None:
                     places[name], values[name] = [place], [value]
@@ -150,57 +153,47 @@ class _Step:
             if field.name in values
         }
 
-    def _other(self, named: Named, ordinals: Ordinals, known: Mask) -> Mask:
-        """Which of the known records get a value that they do not have."""
-        other = np.zeros(len(ordinals), np.bool_)
+    def _other(self, named: Named) -> Mask:
+        """Which changes give a record that is there a value that it does not have."""
+        other = np.zeros(len(self._keys), np.bool_)
+        if self._held is None:
+            return other
         for name, (places, cells) in named.items():
-            mine = np.flatnonzero(known[places])
+            mine = np.flatnonzero(self._there[places])
             if len(mine):
-                held = self._overlay.cells(name, ordinals[places[mine]])
+                held = self._held.cells[name].pick(self._at[places[mine]])
                 found = unlike(held, cells.pick(mine))
                 other[places[mine[found]]] = True
         return other
 
-    def _became(
-        self, keys: KeyArray, ordinals: Ordinals, known: Mask, named: Named, wanted: Ordinals
-    ) -> Batch:
+    def _became(self, named: Named, wanted: Ordinals) -> Batch:
         """The whole new states of the wanted changes; the ordinals of new records are MISSING."""
-        old = wanted[known[wanted]]
-        held = self._overlay.batch(ordinals[old]) if len(old) else None
-        # Where each wanted change finds its old state among ``held``; new ones find the blank.
-        begin = np.full(len(wanted), len(old), np.int64)
-        begin[known[wanted]] = np.arange(len(old))
-        place = np.full(len(keys), MISSING, np.int64)
+        held, begin = self._held, self._at[wanted]
+        size = 0 if held is None else len(held)
+        place = np.full(len(self._keys), MISSING, np.int64)
         place[wanted] = np.arange(len(wanted))
         cells: dict[FieldName, AnyCells] = {}
         for field in self._overlay.schema.columns:
-            blank = cells_of_values(field, [None], self._overlay.base.vocabularies[field.name])
-            parts = [blank] if held is None else [held.cells[field.name], blank]
+            # New records find the blank, which comes after what is held.
+            parts = [] if held is None else [held.cells[field.name]]
+            parts.append(cells_of_values(field, [None], _NO_TEXTS))
             source = begin
             if field.name in named:
                 places, new = named[field.name]
                 kept = np.flatnonzero(place[places] != MISSING)
                 source = begin.copy()
-                source[place[places[kept]]] = len(old) + 1 + kept
+                source[place[places[kept]]] = size + 1 + kept
                 parts.append(new)
             cells[field.name] = joined_cells(parts).pick(source)
-        targets = self._pointed(keys, named, held, begin, place, wanted)
-        return Batch(keys[wanted], ordinals[wanted], cells, targets)
+        targets = self._pointed(named, place, wanted)
+        return Batch(self._keys[wanted], self._ordinals[wanted], cells, targets)
 
-    def _pointed(
-        self,
-        keys: KeyArray,
-        named: Named,
-        held: Batch | None,
-        begin: Ordinals,
-        place: Ordinals,
-        wanted: Ordinals,
-    ) -> dict[str, Ordinals]:
+    def _pointed(self, named: Named, place: Ordinals, wanted: Ordinals) -> dict[str, Ordinals]:
         targets: dict[str, Ordinals] = {}
         base = self._overlay.base
         for link in base.schema.links:
-            before = np.array([], np.int64) if held is None else held.targets[link.name]
-            pointed = np.append(before, MISSING)[begin]
+            before = _NOBODY if self._held is None else self._held.targets[link.name]
+            pointed = np.append(before, MISSING)[self._at[wanted]]
             find = self._targets.find[link.name]
             if link.field in named:
                 places, cells = named[link.field]
@@ -209,39 +202,38 @@ class _Step:
                     values, filled = link_values(base, link.field, cells.pick(kept))
                     pointed[place[places[kept]]] = np.where(filled, find(values), MISSING)
             elif base.known_field(link.field) == KEY_FIELD:
-                pointed = find(keys[wanted])
+                pointed = find(self._keys[wanted])
             targets[link.name] = pointed
         return targets
 
-    def _with(self, batch: Batch, gone: Ordinals) -> Overlay:
+    def _with(self, batch: Batch, wanted: Ordinals, gone: Ordinals) -> Overlay:
         """The overlay with these new states, and without those that are gone."""
         overlay = self._overlay
-        old = batch.ordinals != MISSING
+        old = self._there[wanted]
         homes, stays = np.full(len(batch), NO_HOME, np.int64), old.copy()
         if self._targets.placing is not None:
             homes = homes_of(batch.targets[self._targets.placing], overlay.base.shard_bits)
             stays[old] = overlay.homes_of(batch.ordinals[old]) == homes[old]
-        leaving = np.concatenate((gone, batch.ordinals[old & ~stays]))
-        left = np.concatenate((batch.ordinals[stays], leaving))
+        leaving = np.concatenate((gone, wanted[old & ~stays]))
         room = Room(overlay.sizes, overlay.homes, overlay.base.shard_bits, self._limits)
         ordinals = batch.ordinals.copy()
         ordinals[~stays] = room.take(homes[~stays], overlay.schema.name)
         self.newcomers = batch.keys[~stays]
-        after = overlay.after
-        numbers = np.arange(len(after), len(after) + len(batch))
-        places = Places(overlay.ordinals, overlay.states)
-        places = places.put(ordinals, numbers).put(leaving, np.full(len(leaving), GONE))
-        was = overlay.batch(left) if len(left) else None
-        created = overlay.created
-        if len(leaving):
-            assert was is not None, "those that leave were there"
-            created = created.without(was.keys[int(stays.sum()) :])
-        if len(batch):
-            after = after.added(replace(batch, ordinals=ordinals))
+        numbers = np.arange(len(overlay.after), len(overlay.after) + len(batch))
+        places = Places(overlay.ordinals, overlay.states).put(
+            np.concatenate((ordinals, self._ordinals[leaving])),
+            np.concatenate((numbers, np.full(len(leaving), GONE))),
+        )
+        before = overlay.before
+        if self._held is not None:
+            left = self._at[np.concatenate((wanted[stays], leaving))]
+            before = before.added(self._held.pick(left)) if len(left) else before
+        after = overlay.after.added(replace(batch, ordinals=ordinals)) if len(batch) else None
+        created = overlay.created.without(self._keys[leaving])
         return replace(
             overlay,
-            before=overlay.before if was is None else overlay.before.added(was),
-            after=after,
+            before=before,
+            after=after or overlay.after,
             ordinals=places.ordinals,
             states=places.states,
             created=created.added(self.newcomers, ordinals[~stays]),
@@ -249,3 +241,24 @@ class _Step:
             homes=tuple(room.homes),
             records=overlay.records + int((~old).sum()) - len(gone),
         )
+
+
+def _found(
+    overlay: Overlay, changes: Sequence[Change], type_: FieldType
+) -> tuple[KeyArray, Ordinals]:
+    """The key of each change, and the ordinal of its record, MISSING where there is none."""
+    keys: list[Any] = [change.key for change in changes]
+    if type_ is not FieldType.INT or set(map(type, keys)) == {int}:
+        with suppress(OverflowError, TypeError):
+            array = key_array(keys, type_)
+            return array, overlay.find(array)
+    # A removal may name what no record can be called; it changes nothing.
+    fitting = np.array([fits(key, type_) for key in keys], np.bool_)
+    array = key_array(
+        [
+            key if held or isinstance(change, Upsert) else _NO_KEY[type_]
+            for key, held, change in zip(keys, fitting.tolist(), changes, strict=True)
+        ],
+        type_,
+    )
+    return array, np.where(fitting, overlay.find(array), MISSING)

@@ -9,10 +9,18 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+import numpy.typing as npt
+
 from indexer.dataset.keys import made_keys
 from indexer.model.ids import FieldName, RecordKey
 from indexer.model.record import Change, Delete, Record, Upsert, Value
 
+UNCHANGED, CREATED, UPDATED, DELETED = range(4)
+"""What a change did."""
+
+Places = npt.NDArray[np.int64]
+_NOWHERE: Places = np.array([], np.int64)
 State = dict[FieldName, Value]
 ReadStates = Callable[[list[RecordKey], list[FieldName]], list[Record | None]]
 """The records of these keys with these fields, None where there is none."""
@@ -22,14 +30,15 @@ ReadStates = Callable[[list[RecordKey], list[FieldName]], list[Record | None]]
 class Net:
     """``first`` and then ``second``; no key comes twice in either of them.
 
-    What is in ``counted`` was counted here, by what became of it. Of ``first`` the changes from
-    ``folded`` on, and all of ``second``, are net effects of those and count no more.
+    The changes at the places ``single`` are what ``first`` begins with. Those at the places
+    ``several`` did what ``outcomes`` says; their net effects come after, and in ``second``.
     """
 
     first: Sequence[Change]
-    folded: int
+    single: Places
+    several: Places
+    outcomes: Sequence[int]
     second: Sequence[Upsert]
-    counted: Counter[str]
 
 
 def keyed(changes: Sequence[Change], next_key: int) -> tuple[Sequence[Change], int]:
@@ -55,20 +64,22 @@ def net_of(changes: Sequence[Change], read: ReadStates) -> Net:
     """See the module. Cost: a Python step a change whose key comes again, else one for them all."""
     times = Counter([change.key for change in changes])
     if len(times) == len(changes):
-        return Net(changes, len(changes), (), Counter())
-    single = [change for change in changes if times[change.key] == 1]
-    several = [change for change in changes if times[change.key] > 1]
-    touched = {name for change in several if isinstance(change, Upsert) for name in change.values}
+        return Net(changes, np.arange(len(changes)), _NOWHERE, (), ())
+    again = np.array([times[change.key] > 1 for change in changes], np.bool_)
+    single, several = np.flatnonzero(~again), np.flatnonzero(again)
+    folded = [changes[place] for place in several.tolist()]
+    touched = {name for change in folded if isinstance(change, Upsert) for name in change.values}
     keys = [key for key, often in times.items() if often > 1 and key is not None]
     held = read(keys, sorted(touched))
     folds = {key: _Fold(record) for key, record in zip(keys, held, strict=True)}
-    counted: Counter[str] = Counter()
-    for change in several:
+    outcomes: list[int] = []
+    for change in folded:
         assert change.key is not None, "keys were given to all"
-        counted[folds[change.key].take(change)] += 1
-    first = [*single, *(one for key, fold in folds.items() for one in fold.first(key))]
+        outcomes.append(folds[change.key].take(change))
+    first = [changes[place] for place in single.tolist()]
+    first += [one for key, fold in folds.items() for one in fold.first(key)]
     second = [one for key, fold in folds.items() for one in fold.second(key)]
-    return Net(first, len(single), second, counted)
+    return Net(first, single, several, outcomes, second)
 
 
 class _Fold:
@@ -79,19 +90,19 @@ class _Fold:
         self._now: State | None = None if record is None else dict(record.values)
         self._reborn = False
 
-    def take(self, change: Change) -> str:
-        """What the change does, counted as such."""
+    def take(self, change: Change) -> int:
+        """What the change does."""
         if isinstance(change, Delete):
             if self._now is None:
-                return "unchanged"
+                return UNCHANGED
             self._now, self._reborn = None, self._was
-            return "deleted"
+            return DELETED
         if self._now is None:
             self._now = dict(change.values)
-            return "created"
+            return CREATED
         same = all(self._now.get(name) == value for name, value in change.values.items())
         self._now.update(change.values)
-        return "unchanged" if same else "updated"
+        return UNCHANGED if same else UPDATED
 
     def first(self, key: RecordKey) -> list[Change]:
         if self._was and (self._now is None or self._reborn):
