@@ -6,11 +6,11 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry
 
+from evaluator.changes.intake import ChangeIntake, ChangeLimits
 from evaluator.rpc.admission import Need, anybody
 from evaluator.rpc.server import start
 from evaluator.service import LocalEvaluator
 from gateway.access import Needs, Role, caller_of
-from gateway.answers import Answers
 from gateway.catalogue.catalogue import Catalogue
 from gateway.folder import DataFolder
 from gateway.gate import Gate
@@ -18,6 +18,7 @@ from gateway.imports.runner import ImportRunner
 from gateway.metrics import Metrics
 from gateway.services import RpcServer, Services
 from gateway.settings import Settings
+from indexer.api import Index
 from indexer.intake.options import IntakeLimits
 from indexer.local import LocalIndex
 from indexer.model.errors import NotSignedIn
@@ -58,6 +59,8 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
         )
         opened.push_async_callback(imports.close)
         evaluator = LocalEvaluator(index, clock=clock, switches=switches)
+        changes = _changes(index, settings)
+        opened.callback(changes.close)
 
         async def start_rpc(host: str, port: int) -> RpcServer:
             admit = partial(_admit, catalogue, clock) if settings.auth else anybody
@@ -75,7 +78,7 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
             questions=_question_gate(settings),
             previews=_preview_gate(settings),
             sockets=Gate(inside_max=settings.sockets_max, waiting_max=0, wait_s=0.0),
-            answers=Answers(settings.answers_remembered_max),
+            changes=changes,
             start_rpc=start_rpc,
             close=opened.pop_all().aclose,
         )
@@ -92,6 +95,17 @@ async def _index(
             hot_bytes_max=settings.hot_bytes_max, result_bytes_max=settings.result_bytes_max
         ),
         switches=switches,
+    )
+
+
+def _changes(index: Index, settings: Settings) -> ChangeIntake:
+    return ChangeIntake(
+        index,
+        ChangeLimits(
+            body_bytes_max=settings.body_bytes_max,
+            changes_max=settings.changes_max,
+            repeats_max=settings.answers_remembered_max,
+        ),
     )
 
 

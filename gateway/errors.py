@@ -33,6 +33,7 @@ STATUS_OF: Mapping[type[CardinalError], int] = {
     errors.DatasetExists: 409,
     errors.ImportEnded: 409,
     errors.FolderInUse: 409,
+    errors.IdempotencyConflict: 409,
     errors.Overloaded: 503,
     errors.NodeUnavailable: 503,
     errors.DiskFull: 503,

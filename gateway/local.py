@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
+from evaluator.changes.values import known_key
 from gateway.compose import embedded
 from gateway.documents import count_document, explained_document
 from gateway.imports.progress import ENDED, Progress
 from gateway.imports.wishes import Upload, Wishes
 from gateway.services import Services
 from gateway.settings import Settings
-from gateway.values import known_key
 from indexer.model.errors import BadFile
 from indexer.model.ids import DatasetName
 from indexer.model.switches import Switches

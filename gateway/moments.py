@@ -1,11 +1,11 @@
-"""Dates and instants as API.md writes them, read: ISO 8601 days, RFC 3339."""
+"""Instants as API.md writes them, read: RFC 3339."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from evaluator.changes.times import whole_moment
 from evaluator.condition.local_time import LocalTime
-from evaluator.condition.time_text import BadTime, read_day, read_moment
-from evaluator.values import EPOCH, MICROSECOND
+from evaluator.condition.time_text import BadTime, read_moment
 from indexer.model.errors import BadShape, Problem
 
 _NO_ZONE = (LocalTime(ZoneInfo("UTC")), LocalTime(ZoneInfo("Etc/GMT+1")))
@@ -17,7 +17,7 @@ def parse_instant(text: str) -> datetime:
     here, there = (read_moment(text, wall) for wall in _NO_ZONE)
     if here is None or here != there:
         raise BadTime("an instant names its zone")
-    return _moment(here)
+    return whole_moment(here)
 
 
 def moment(text: str | None, path: str = "/now") -> datetime | None:
@@ -29,36 +29,3 @@ def moment(text: str | None, path: str = "/now") -> datetime | None:
     except ValueError:
         problem = Problem("bad_value", path, "write an instant like 2025-05-31T08:00:00Z")
         raise BadShape("this is no instant; see the problems", problems=(problem,)) from None
-
-
-def parse_date(text: str) -> int:
-    """Days since 1970-01-01 of an ISO date. Raises: ValueError."""
-    day = read_day(text)
-    if day is None:
-        raise BadTime("not an ISO date")
-    return day
-
-
-def parse_stamp(text: str, wall: LocalTime) -> int:
-    """Microseconds since 1970-01-01T00:00Z of an ISO instant, or of a date's local midnight.
-
-    Without a zone it is what ``wall`` shows: a time that a clock change skips moves forward by
-    the gap, one that occurs twice is the first. Raises: ValueError.
-    """
-    day = read_day(text)
-    if day is not None:
-        return wall.midnight(day)
-    found = read_moment(text, wall)
-    if found is None:
-        raise BadTime("not an ISO instant")
-    return (_moment(found) - EPOCH) // MICROSECOND
-
-
-def _moment(found: tuple[int, int]) -> datetime:
-    first, last = found
-    if first != last:
-        raise BadTime("finer than a microsecond")
-    try:
-        return EPOCH + first * MICROSECOND
-    except OverflowError:
-        raise BadTime("beyond the years 1 to 9999") from None

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from evaluator.api import Evaluator
-from gateway.answers import Answers
+from evaluator.changes.intake import ChangeIntake
 from gateway.catalogue.catalogue import Catalogue
-from gateway.changes import Outcome
 from gateway.gate import Gate
 from gateway.imports.runner import ImportRunner
 from gateway.metrics import Metrics
@@ -45,7 +44,7 @@ class Services:
     questions: Gate
     previews: Gate
     sockets: Gate
-    answers: Answers[Outcome]
+    changes: ChangeIntake
     start_rpc: Callable[[str, int], Awaitable[RpcServer]]
     """Starts the evaluator's gRPC server on an address and port."""
     close: Callable[[], Awaitable[None]]

@@ -292,7 +292,7 @@ class Index(Protocol):
         """Apply checked changes in order, visible together.
 
         A repeat, by its idempotency key, gives what the first of them gave. Raises:
-        UnknownDataset.
+        UnknownDataset, IdempotencyConflict.
         """
         ...
 

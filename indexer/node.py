@@ -26,7 +26,7 @@ from indexer.dataset.overlay import Overlay
 from indexer.dataset.settling import rebased
 from indexer.dataset.view import DatasetView
 from indexer.dataset.write import Written
-from indexer.model.errors import DatasetExists, TooLarge
+from indexer.model.errors import DatasetExists, IdempotencyConflict, TooLarge
 from indexer.model.ids import DatasetName, SequenceNo
 from indexer.model.limits import IndexLimits
 from indexer.model.record import UNKNOWN_ORIGIN, Applied, Change, Origin, Upsert
@@ -54,7 +54,7 @@ class Node:
         self._clock = clock
         self._limits = limits
         self._dirty: set[DatasetName] = set()
-        self._repeats: dict[tuple[DatasetName, str | None], Applied] = {}
+        self._repeats: dict[tuple[DatasetName, str | None], tuple[str, Applied]] = {}
         self.published = Published(SequenceNo(0), MappingProxyType({}), limits=limits)
 
     def recover(self) -> None:
@@ -102,17 +102,20 @@ class Node:
     ) -> Applied:
         """Apply checked changes, visible together. Raises: UnknownDataset, TooLarge.
 
-        A repeat that is remembered by its idempotency key changes nothing.
+        A repeat that is remembered by its idempotency key changes nothing. Raises:
+        IdempotencyConflict where that came with another digest.
         """
         known = self._repeats.get((name, origin.idempotency_key))
         if known is not None:
-            return known
+            if known[0] != origin.digest:
+                raise IdempotencyConflict("this key came with other changes before: use a new one")
+            return known[1]
         applied = self._applied(name, changes)
         if origin.source is not None:
             positions = {**self.published.positions, origin.source: origin.position}
             self.published = replace(self.published, positions=MappingProxyType(positions))
         if origin.idempotency_key is not None:
-            self._repeats[name, origin.idempotency_key] = applied
+            self._repeats[name, origin.idempotency_key] = origin.digest, applied
             while len(self._repeats) > self._limits.repeats_max:
                 self._repeats.pop(next(iter(self._repeats)))
         return applied

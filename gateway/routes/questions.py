@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from evaluator.changes.values import known_key
 from gateway.access import Caller, Needs, Role, ServicesDep, needs
 from gateway.bodies import Asks, takes
 from gateway.documents import count_document, explained_document, overlap_document, reply
@@ -20,7 +21,6 @@ from gateway.routes.question_models import (
     OverlapIn,
     OverlapOut,
 )
-from gateway.values import known_key
 from indexer.model.ids import DatasetName
 
 router = APIRouter(tags=["Questions about a condition"])

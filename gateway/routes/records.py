@@ -3,10 +3,10 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from evaluator.changes.values import known_key
 from gateway.access import Role, ServicesDep, needs
 from gateway.documents import record_document, reply
 from gateway.routes.question_models import RecordOut
-from gateway.values import known_key
 from indexer.model.ids import DatasetName
 
 router = APIRouter(tags=["Datasets and data"])

@@ -61,7 +61,7 @@ def _with_keys(view: DatasetView, changes: Sequence[Change]) -> tuple[list[Chang
     next_key = view.next_key
     for change in changes:
         if isinstance(change, Upsert) and change.key is None:
-            keyed.append(replace(change, key=int(made_keys(next_key, 1)[0])))
+            keyed.append(Upsert(int(made_keys(next_key, 1)[0]), change.values))
             next_key += 1
             continue
         if isinstance(change, Upsert) and isinstance(change.key, int):

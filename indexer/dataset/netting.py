@@ -7,7 +7,7 @@ changes are folded into their net effect here, one by one.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -51,7 +51,7 @@ def keyed(changes: Sequence[Change], next_key: int) -> tuple[Sequence[Change], i
     for change in changes:
         if change.key is None:
             assert isinstance(change, Upsert), "a removal names its record"
-            whole.append(replace(change, key=int(made_keys(next_key, 1)[0])))
+            whole.append(Upsert(int(made_keys(next_key, 1)[0]), change.values))
             next_key += 1
             continue
         if isinstance(change, Upsert) and isinstance(change.key, int):

@@ -11,7 +11,7 @@ CardinalError
   NotFound           it is not there
     UnknownDataset  UnknownField  UnknownRecord  UnknownImport  UnknownRoute
   Conflict           read, then retry
-    DatasetExists  ImportEnded  FolderInUse
+    DatasetExists  ImportEnded  FolderInUse  IdempotencyConflict
   Unavailable        wait ``retry_after_s``, then retry
     Overloaded  NodeUnavailable  DiskFull
   Refused            ask somebody who may
@@ -118,6 +118,10 @@ class ImportEnded(Conflict):
 
 class FolderInUse(Conflict):
     code = "folder_in_use"
+
+
+class IdempotencyConflict(Conflict):
+    code = "idempotency_conflict"
 
 
 class Unavailable(CardinalError):

@@ -9,14 +9,15 @@ Stored form by type: bool ``bool``; int ``int`` (64 bit); decimal ``int`` in uni
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from indexer.model.ids import FieldName, RecordKey, SequenceNo
 
 Scalar = bool | int | float | str
 Value = Scalar | tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Upsert:
+class Upsert(msgspec.Struct, frozen=True, gc=False):
     """Create the record or set the named fields of it; other fields keep their values."""
 
     key: RecordKey | None
@@ -24,8 +25,7 @@ class Upsert:
     values: Mapping[FieldName, Value]
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(msgspec.Struct, frozen=True, gc=False):
     """Remove the record; a record that is not there is left so."""
 
     key: RecordKey
@@ -38,13 +38,15 @@ Change = Upsert | Delete
 class Origin:
     """Where a batch of changes comes from, kept with it so that nothing is done twice.
 
-    A batch of an ``idempotency_key`` that its dataset remembers is not applied again. ``position``
-    is how far ``source``, a stream of changes, was read when it gave the batch.
+    A batch of an ``idempotency_key`` that its dataset remembers is not applied again, and refused
+    where its ``digest`` is another: equal batches have equal ones. ``position`` is how far
+    ``source``, a stream of changes, was read when it gave the batch.
     """
 
     idempotency_key: str | None = None
     source: str | None = None
     position: str = ""
+    digest: str = ""
 
 
 UNKNOWN_ORIGIN = Origin()

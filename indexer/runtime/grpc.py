@@ -36,6 +36,7 @@ STATUS_OF: Mapping[type[CardinalError], grpc.StatusCode] = {
     errors.DatasetExists: grpc.StatusCode.ALREADY_EXISTS,
     errors.ImportEnded: grpc.StatusCode.FAILED_PRECONDITION,
     errors.FolderInUse: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.IdempotencyConflict: grpc.StatusCode.ALREADY_EXISTS,
     errors.Overloaded: grpc.StatusCode.RESOURCE_EXHAUSTED,
     errors.NodeUnavailable: grpc.StatusCode.UNAVAILABLE,
     errors.DiskFull: grpc.StatusCode.RESOURCE_EXHAUSTED,

@@ -357,6 +357,16 @@ async def test_a_repeat_gives_what_the_first_gave_and_changes_nothing(people: In
     assert [2] == list((await people.count(PEOPLE, ALL)).counts)
 
 
+async def test_a_key_of_another_batch_is_a_conflict(people: Index) -> None:
+    """Nothing of the second batch is applied."""
+    await people.apply(PEOPLE, [Upsert("cleo", {})], Origin(idempotency_key="k-2", digest="a"))
+
+    with pytest.raises(errors.IdempotencyConflict):
+        await people.apply(PEOPLE, [Delete("cleo")], Origin(idempotency_key="k-2", digest="b"))
+
+    assert [3] == list((await people.count(PEOPLE, ALL)).counts)
+
+
 async def test_a_source_goes_on_where_its_applied_changes_end(people: Index) -> None:
     """Each source has its own position."""
     await people.apply(PEOPLE, [Delete("bob")], Origin(source="shop", position="7"))

@@ -1,8 +1,9 @@
 """Changes and records over HTTP."""
 
 import asyncio
+import json
 
-from tests.gateway.front import Front, code_of, paths_of
+from tests.gateway.front import API, Front, code_of, paths_of
 
 
 async def test_a_record_reads_back_as_it_was_written(people: Front) -> None:
@@ -80,6 +81,34 @@ async def test_a_repeat_gets_the_same_answer(people: Front) -> None:
 
     assert [1, 1, 1] == [answer.json()["applied"] for answer in answers]
     assert 1 == len({answer.json()["sequence"] for answer in answers})
+
+
+async def test_a_key_of_another_batch_is_refused(people: Front) -> None:
+    """The same changes may be written with other spaces, other changes need another key."""
+    body = {"changes": [{"op": "delete", "key": 1}], "idempotency_key": "abc"}
+    other = {"changes": [{"op": "delete", "key": 2}], "idempotency_key": "abc"}
+    address = f"{API}/datasets/people/changes"
+
+    answers = [
+        await people.client.post(address, content=json.dumps(body, indent=2)),
+        await people.client.post(address, content=json.dumps(body)),
+        await people.client.post(address, content=json.dumps(other)),
+    ]
+
+    assert [200, 200, 409] == [answer.status_code for answer in answers]
+    assert answers[0].json() == answers[1].json()
+    assert "idempotency_conflict" == code_of(answers[2])
+
+
+async def test_a_large_body_is_read_beside_the_loop(people: Front) -> None:
+    """With the same answer, and the same words where it can't be read."""
+    changes = [{"op": "upsert", "key": key, "values": {"state": "x" * 1_000}} for key in range(600)]
+
+    good = await people.post("/datasets/people/changes", {"changes": changes})
+    bad = await people.post("/datasets/people/changes", {"changes": [*changes, 7]})
+
+    assert [600, []] == [good.json()["applied"], good.json()["rejected"]]
+    assert [("bad_shape", "/changes/600")] == paths_of(bad)
 
 
 async def test_a_failed_batch_is_not_remembered(front: Front) -> None:

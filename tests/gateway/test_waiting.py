@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.answers import Answers
+from evaluator.changes.repeats import Repeats
 from gateway.gate import Gate
 from indexer.model.errors import Overloaded
 from tests.gateway.front import opened, settings_for, until
@@ -68,14 +68,14 @@ async def test_a_question_over_its_time_is_refused(tmp_path: Path) -> None:
 
 async def test_remembered_answers_have_a_bound() -> None:
     """The one asked for longest ago is forgotten first."""
-    answers, worked = Answers[str](remembered_max=2), []
+    answers, worked = Repeats[str](remembered_max=2), []
 
     async def ask(key: str) -> str:
         async def work() -> str:
             worked.append(key)
             return key
 
-        return await answers.once(key, work)
+        return await answers.once(key, "", work)
 
     for key in ("a", "b", "a", "c", "a", "b"):
         assert key == await ask(key)
@@ -85,16 +85,16 @@ async def test_remembered_answers_have_a_bound() -> None:
 
 async def test_a_caller_that_leaves_takes_nothing_along() -> None:
     """The work goes on, and a repeat gets its answer."""
-    answers, go = Answers[int](remembered_max=2), asyncio.Event()
+    answers, go = Repeats[int](remembered_max=2), asyncio.Event()
 
     async def work() -> int:
         await go.wait()
         return 7
 
-    leaving = asyncio.create_task(answers.once("k", work))
+    leaving = asyncio.create_task(answers.once("k", "", work))
     await asyncio.sleep(0)
     leaving.cancel()
     await asyncio.gather(leaving, return_exceptions=True)
     go.set()
 
-    assert 7 == await answers.once("k", work)
+    assert 7 == await answers.once("k", "", work)

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluator.changes.values import Unfit, from_json, key_from_json, known_key
 from evaluator.condition.decode import decode_json
 from evaluator.condition.local_time import LocalTime
 from evaluator.values import to_json
-from gateway.values import Unfit, from_json, key_from_json, known_key
 from indexer.model.errors import UnknownRecord
 from indexer.model.ids import DatasetName, FieldName
 from indexer.model.record import Value

@@ -9,15 +9,16 @@ import unicodedata
 from decimal import Decimal
 from typing import assert_never
 
+from evaluator.changes.times import parse_date, parse_stamp
 from evaluator.condition.local_time import LocalTime
 from evaluator.condition.number import INT64_MAX, INT64_MIN, number_from, whole_point
-from gateway.moments import parse_date, parse_stamp
 from indexer.model.errors import UnknownRecord
 from indexer.model.ids import FieldName, RecordKey
 from indexer.model.record import Value
 from indexer.model.schema import DECIMAL_DIGITS_MAX, Field, FieldType, Schema
 
 _WHOLE = re.compile(r"-?\d{1,19}", re.ASCII)
+_HALF = re.compile("[\ud800-\udfff]")
 _KEY = FieldName("key")
 _A = {kind: f"{'an' if kind is FieldType.INT else 'a'} {kind.value}" for kind in FieldType}
 
@@ -139,7 +140,9 @@ def _of_time(fault: ValueError, field: Field, wanted: str) -> Unfit:
 def _text(field: Field, value: object) -> str:
     if not isinstance(value, str):
         raise _wrong_type(field, "a string")
-    if any("\ud800" <= letter <= "\udfff" for letter in value):
+    if value.isascii():
+        return value
+    if _HALF.search(value):
         raise _bad_value(field, "holds half of a character")
     return unicodedata.normalize("NFC", value)
 

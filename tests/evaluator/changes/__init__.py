@@ -1,0 +1,1 @@
+"""Changes from bytes to stored form: the short way and the careful one."""
