@@ -27,7 +27,7 @@ from indexer.model.switches import Switches
 from indexer.runtime.clock import Clock
 
 SECRET_BYTES = 32
-ROLE_FOR = {Need.COUNTS: Role.VIEWER, Need.RECORDS: Role.ANALYST}
+ROLE_FOR = {Need.COUNTS: Role.VIEWER, Need.RECORDS: Role.ANALYST, Need.CHANGES: Role.MANAGER}
 
 
 def new_secret() -> str:
@@ -64,7 +64,7 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
 
         async def start_rpc(host: str, port: int) -> RpcServer:
             admit = partial(_admit, catalogue, clock) if settings.auth else anybody
-            return await start(evaluator, host, port, admit=admit)
+            return await start(evaluator, host, port, changes=changes, admit=admit)
 
         return Services(
             settings=settings,
@@ -127,7 +127,7 @@ def _preview_gate(settings: Settings) -> Gate:
 
 
 def _admit(catalogue: Catalogue, clock: Clock, authorization: str, need: Need) -> None:
-    """Let a gRPC caller see what their token's role may see over HTTP.
+    """Let a gRPC caller see what their token's role may see and do over HTTP.
 
     Raises: NotSignedIn, NotAllowed.
     """

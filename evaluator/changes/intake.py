@@ -14,6 +14,7 @@ from evaluator.changes.fitting import Fitting, fitting_of
 from evaluator.changes.proposed import Batch
 from evaluator.changes.reading import read_batch, read_changes
 from evaluator.changes.repeats import Repeats
+from evaluator.changes.shape import check_idempotency_key
 from indexer.api import Index
 from indexer.lanes import Lane
 from indexer.model.ids import DatasetName, SequenceNo
@@ -75,7 +76,12 @@ class ChangeIntake:
         return await self._once(dataset, batch, body)
 
     async def apply_changes(self, dataset: DatasetName, body: bytes, key: str | None) -> Outcome:
-        """Likewise, where the list may stand alone and the idempotency key beside it."""
+        """Likewise, where the list may stand alone and the idempotency key beside it.
+
+        A key beside it goes before one inside.
+        """
+        if key is not None:
+            check_idempotency_key(key)
         batch = await self._at_work(body, partial(self._read, read_changes, body))
         if key is not None:
             batch = Batch(batch.changes, key)

@@ -31,6 +31,11 @@ def changes_of(document: object) -> list[Proposed]:
     return [_proposed(each) for each in document]
 
 
+def check_idempotency_key(key: object) -> None:
+    """Raises: BadShape where that can't be one."""
+    _refuse(_faults_of_idempotency_key(key))
+
+
 def _refuse(faults: Iterable[Problem]) -> None:
     problems = tuple(islice(faults, FAULTS_MAX))
     if problems:

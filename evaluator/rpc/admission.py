@@ -6,19 +6,20 @@ from typing import Any
 
 
 class Need(Enum):
-    """What a call shows, and so what its caller must be allowed to see."""
+    """What a call shows or does, and so what its caller must be allowed to."""
 
     COUNTS = "counts"
     RECORDS = "records"
+    CHANGES = "changes"
 
 
 Admit = Callable[[str, Need], None]
-"""Lets the sender of an ``authorization`` header (empty for none) see that, or raises
+"""Lets the sender of an ``authorization`` header (empty for none) see or do that, or raises
 NotSignedIn or NotAllowed."""
 
 
 def anybody(_: str, __: Need) -> None:
-    """Lets everybody see everything."""
+    """Lets everybody see and do everything."""
 
 
 def authorization_of(context: Any) -> str:

@@ -9,6 +9,7 @@ import pyarrow as pa
 from google.protobuf.message import DecodeError, Message
 
 from evaluator.api import Count, Explained, Explanation, FieldBreakdown, Overlap
+from evaluator.changes.intake import Outcome
 from evaluator.condition.decode import Json, decode_json
 from evaluator.rpc import evaluate_pb2
 from evaluator.values import to_json
@@ -118,6 +119,20 @@ def breakdown_to_wire(spread: FieldBreakdown) -> evaluate_pb2.BreakdownReply:
 def explained_to_wire(explained: Explained) -> evaluate_pb2.ExplainReply:
     """An explained condition."""
     return evaluate_pb2.ExplainReply(root=_node(explained.root), as_of=explained.as_of)
+
+
+def outcome_to_wire(outcome: Outcome) -> evaluate_pb2.ApplyReply:
+    """What became of some changes."""
+    rejected = [
+        evaluate_pb2.RejectedChange(index=one.index, code=one.code, message=one.message)
+        for one in outcome.rejected
+    ]
+    return evaluate_pb2.ApplyReply(
+        sequence=outcome.sequence,
+        applied=outcome.applied,
+        unchanged=outcome.unchanged,
+        rejected=rejected,
+    )
 
 
 def keys_to_wire(batch: pa.RecordBatch) -> Iterator[evaluate_pb2.MembersReply]:

@@ -69,6 +69,11 @@ class EvaluatorStub:
                 request_serializer=evaluator_dot_rpc_dot_evaluate__pb2.ContainsRequest.SerializeToString,
                 response_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.ContainsReply.FromString,
                 _registered_method=True)
+        self.Apply = channel.unary_unary(
+                '/cardinal.evaluator.v1.Evaluator/Apply',
+                request_serializer=evaluator_dot_rpc_dot_evaluate__pb2.ApplyRequest.SerializeToString,
+                response_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.ApplyReply.FromString,
+                _registered_method=True)
 
 
 class EvaluatorServicer:
@@ -124,6 +129,14 @@ class EvaluatorServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Apply(self, request, context):
+        """Changes to records, as over HTTP: the good ones are applied together, and are durable and
+        visible when the reply comes.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_EvaluatorServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -161,6 +174,11 @@ def add_EvaluatorServicer_to_server(servicer, server):
                     servicer.Contains,
                     request_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.ContainsRequest.FromString,
                     response_serializer=evaluator_dot_rpc_dot_evaluate__pb2.ContainsReply.SerializeToString,
+            ),
+            'Apply': grpc.unary_unary_rpc_method_handler(
+                    servicer.Apply,
+                    request_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.ApplyRequest.FromString,
+                    response_serializer=evaluator_dot_rpc_dot_evaluate__pb2.ApplyReply.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -352,6 +370,33 @@ class Evaluator:
             '/cardinal.evaluator.v1.Evaluator/Contains',
             evaluator_dot_rpc_dot_evaluate__pb2.ContainsRequest.SerializeToString,
             evaluator_dot_rpc_dot_evaluate__pb2.ContainsReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Apply(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cardinal.evaluator.v1.Evaluator/Apply',
+            evaluator_dot_rpc_dot_evaluate__pb2.ApplyRequest.SerializeToString,
+            evaluator_dot_rpc_dot_evaluate__pb2.ApplyReply.FromString,
             options,
             channel_credentials,
             insecure,

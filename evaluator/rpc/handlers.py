@@ -34,6 +34,7 @@ def handlers(service: EvaluatorService, admit: Admit) -> grpc.GenericRpcHandler:
         "Breakdown": calls.unary(evaluate_pb2.BreakdownRequest, service.breakdown, _records),
         "Explain": calls.unary(evaluate_pb2.ExplainRequest, service.explain, _of_explain),
         "Contains": calls.unary(evaluate_pb2.ContainsRequest, service.contains, _records),
+        "Apply": calls.unary(evaluate_pb2.ApplyRequest, service.apply, _changes),
     }
     made: grpc.GenericRpcHandler = grpc.method_handlers_generic_handler(SERVICE, table)
     return made
@@ -105,6 +106,10 @@ def _counts(_: Message) -> Need:
 
 def _records(_: Message) -> Need:
     return Need.RECORDS
+
+
+def _changes(_: Message) -> Need:
+    return Need.CHANGES
 
 
 def _of_explain(request: evaluate_pb2.ExplainRequest) -> Need:

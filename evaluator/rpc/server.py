@@ -7,6 +7,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from evaluator.api import Evaluator
+from evaluator.changes.intake import ChangeIntake
 from evaluator.rpc.admission import Admit, anybody
 from evaluator.rpc.convert import CONDITION_BYTES_MAX
 from evaluator.rpc.handlers import SERVICE, handlers
@@ -38,12 +39,13 @@ async def start(
     host: str,
     port: int,
     *,
+    changes: ChangeIntake,
     admit: Admit = anybody,
     streams_max: int = STREAMS_MAX,
 ) -> Running:
     """Serve on ``host:port``; port 0 takes a free one. Raises: OSError if it is taken.
 
-    ``admit`` decides who sees what. Health and reflection answer everybody.
+    ``admit`` decides who sees and does what. Health and reflection answer everybody.
     """
     server = grpc.aio.server(
         options=[
@@ -52,7 +54,7 @@ async def start(
         ],
         maximum_concurrent_rpcs=CALLS_AT_ONCE_MAX,
     )
-    service = EvaluatorService(evaluator, streams_max=streams_max)
+    service = EvaluatorService(evaluator, changes, streams_max=streams_max)
     server.add_generic_rpc_handlers((handlers(service, admit),))
     state = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(state, server)

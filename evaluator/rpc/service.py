@@ -7,8 +7,11 @@ from typing import Any
 import structlog
 
 from evaluator.api import Evaluator
+from evaluator.changes.intake import ChangeIntake
 from evaluator.rpc import convert
 from evaluator.rpc.evaluate_pb2 import (
+    ApplyReply,
+    ApplyRequest,
     BreakdownReply,
     BreakdownRequest,
     ContainsReply,
@@ -42,10 +45,13 @@ _log = structlog.get_logger()
 
 
 class EvaluatorService:
-    """Asks one evaluator. Every method raises the evaluator's errors, and those of conversion."""
+    """Asks one evaluator, and hands changes in. Raises their errors, and those of conversion."""
 
-    def __init__(self, evaluator: Evaluator, *, streams_max: int = STREAMS_MAX) -> None:
+    def __init__(
+        self, evaluator: Evaluator, changes: ChangeIntake, *, streams_max: int = STREAMS_MAX
+    ) -> None:
         self._evaluator = evaluator
+        self._changes = changes
         self._streams_max = streams_max
         self._streams = 0
 
@@ -145,6 +151,15 @@ class EvaluatorService:
             hints=convert.hints_from_wire(request.hints),
         )
         return ContainsReply(held=held)
+
+    async def apply(self, request: ApplyRequest) -> ApplyReply:
+        """Changes to records."""
+        outcome = await self._changes.apply_changes(
+            DatasetName(request.dataset),
+            request.changes_json.encode(),
+            request.idempotency_key or None,
+        )
+        return convert.outcome_to_wire(outcome)
 
     async def _named_count(self, name: str, question: CountRequest) -> CountStreamReply:
         try:

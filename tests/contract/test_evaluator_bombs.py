@@ -9,6 +9,7 @@ import grpc
 import pytest
 from google.rpc import error_details_pb2, status_pb2
 
+from evaluator.changes.intake import ChangeIntake, ChangeLimits
 from evaluator.rpc import server
 from evaluator.rpc.evaluate_pb2 import CountRequest
 from evaluator.rpc.evaluate_pb2_grpc import EvaluatorStub
@@ -87,7 +88,10 @@ async def stub(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         await index.apply(
             PEOPLE, [Upsert(1, {FieldName("float"): -0.0, FieldName("keyword"): "a\0"})]
         )
-        running = await server.start(LocalEvaluator(index, clock=ManualClock(NOW)), "127.0.0.1", 0)
+        running = await server.start(
+            LocalEvaluator(index, clock=ManualClock(NOW)), "127.0.0.1", 0,
+            changes=ChangeIntake(index, ChangeLimits()),
+        )  # fmt: skip
         async with grpc.aio.insecure_channel(f"127.0.0.1:{running.port}") as channel:
             yield EvaluatorStub(channel)
         await running.stop()

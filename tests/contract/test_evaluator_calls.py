@@ -9,6 +9,7 @@ import pytest
 from google.rpc import error_details_pb2, status_pb2
 from pyroaring import BitMap
 
+from evaluator.changes.intake import ChangeIntake, ChangeLimits
 from evaluator.rpc import convert, server
 from evaluator.rpc.evaluate_pb2 import (
     BreakdownRequest,
@@ -97,7 +98,10 @@ async def stub() -> AsyncIterator[Stub]:
     await index.apply(PEOPLE, people)
     await index.apply(NAMED, [Upsert("ann", {}), Upsert("bob", {STATE: "CA"})])
     evaluator = LocalEvaluator(index, clock=clock)
-    running = await server.start(evaluator, "127.0.0.1", 0, streams_max=STREAMS_MAX)
+    running = await server.start(
+        evaluator, "127.0.0.1", 0,
+        changes=ChangeIntake(index, ChangeLimits()), streams_max=STREAMS_MAX,
+    )  # fmt: skip
     try:
         async with grpc.aio.insecure_channel(f"127.0.0.1:{running.port}") as opened:
             yield EvaluatorStub(opened)

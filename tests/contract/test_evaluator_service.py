@@ -11,6 +11,7 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
+from evaluator.changes.intake import ChangeIntake, ChangeLimits
 from evaluator.rpc import server
 from evaluator.rpc.evaluate_pb2 import CountReply, CountRequest
 from evaluator.rpc.evaluate_pb2_grpc import EvaluatorStub
@@ -37,7 +38,10 @@ async def channel() -> AsyncIterator[grpc.aio.Channel]:
     schema = Schema(PEOPLE, None, FieldType.INT, (Field(STATE, FieldType.KEYWORD),))
     await index.create(schema)
     await index.apply(PEOPLE, [Upsert(None, {STATE: "CA"}), Upsert(None, {})])
-    running = await server.start(LocalEvaluator(index, clock=clock), "127.0.0.1", 0)
+    running = await server.start(
+        LocalEvaluator(index, clock=clock), "127.0.0.1", 0,
+        changes=ChangeIntake(index, ChangeLimits()),
+    )  # fmt: skip
     try:
         async with grpc.aio.insecure_channel(f"127.0.0.1:{running.port}") as opened:
             yield opened

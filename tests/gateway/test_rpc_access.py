@@ -61,6 +61,24 @@ async def test_a_viewer_sees_counts_and_no_records(guarded: Front) -> None:
     assert {grpc.StatusCode.UNAUTHENTICATED} == set(nobody.values())
 
 
+async def test_only_a_manager_changes_records(guarded: Front) -> None:
+    """As over HTTP; for a manager the dataset is what's missing."""
+    roles = (Role.VIEWER, Role.ANALYST, Role.MANAGER, Role.ADMIN)
+    running = await guarded.services.start_rpc("127.0.0.1", 0)
+
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{running.port}") as channel:
+        stub: Any = evaluate_pb2_grpc.EvaluatorStub(channel)
+        request = evaluate_pb2.ApplyRequest(dataset="people", changes_json="[]")
+        codes = [
+            await _code(stub.Apply(request, metadata=(("authorization", header),)))
+            for header in (guarded.token(role)["Authorization"] for role in roles)
+        ]
+    await running.stop()
+
+    absent, refused = grpc.StatusCode.NOT_FOUND, grpc.StatusCode.PERMISSION_DENIED
+    assert [refused, refused, absent, absent] == codes
+
+
 async def _codes(channel: grpc.aio.Channel, authorization: str) -> dict[str, grpc.StatusCode]:
     """How each call ends for the bearer; the dataset is one that isn't there."""
     stub = evaluate_pb2_grpc.EvaluatorStub(channel)
