@@ -1,5 +1,6 @@
 """A real ``cardinal serve``: how it starts, what it tells, how it ends."""
 
+import asyncio
 import json
 import os
 import signal
@@ -15,6 +16,8 @@ import grpc
 import httpx2
 import pytest
 from grpc_health.v1 import health_pb2
+
+from gateway.serve import bound
 
 ENDS_WITHIN_S = 60
 ANSWERS_WITHIN_S = 60
@@ -82,6 +85,24 @@ def test_a_service_tells_where_it_is_and_ends_cleanly(tmp_path: Path) -> None:
     assert [200, 201, health_pb2.HealthCheckResponse.SERVING] == [ready, created, health]
     assert ["people"] == [item["name"] for item in kept.json()["items"]]
     assert [0, 0, False] == [terminated, interrupted, left]
+
+
+async def test_a_small_answer_waits_for_no_other() -> None:
+    """Nagle's algorithm is off on every connection, or answers take 40 ms over a kept one."""
+    off = asyncio.get_running_loop().create_future()
+
+    def connected(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        held = writer.get_extra_info("socket")
+        off.set_result(held.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    with bound("127.0.0.1", 0, "--port") as listener:
+        async with await asyncio.start_server(connected, sock=listener):
+            _, leaving = await asyncio.open_connection(*listener.getsockname()[:2])
+            found = await off
+            leaving.close()
+
+    assert 1 == found
 
 
 def test_a_service_prints_a_link_that_signs_in(tmp_path: Path) -> None:
