@@ -17,6 +17,7 @@ BENCHMARKS = (
     "import_against_peers",
     "memory",
     "scaling",
+    "apply_changes",
 )
 REPORT = Path(__file__).with_name("REPORT.md")
 

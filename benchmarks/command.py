@@ -45,11 +45,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One further argument of a benchmark, ``--name``: a number, or a flag if that is its kind."""
+    """One further argument of a benchmark: a number, or a flag if that is its kind."""
 
     name: str
     default: int | bool
     help: str
+
+    @property
+    def flag(self) -> str:
+        """As it is written: ``log_entries`` is ``--log-entries``."""
+        return f"--{self.name.replace('_', '-')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +110,9 @@ def _parsed(benchmark: Benchmark, argv: Sequence[str] | None) -> argparse.Namesp
     parser.add_argument("--json", action="store_true", help="print nothing but JSON")
     for each in benchmark.arguments:
         if isinstance(each.default, bool):
-            parser.add_argument(f"--{each.name}", action="store_true", help=each.help)
+            parser.add_argument(each.flag, action="store_true", help=each.help)
         else:
-            parser.add_argument(f"--{each.name}", type=int, default=each.default, help=each.help)
+            parser.add_argument(each.flag, type=int, default=each.default, help=each.help)
     given = parser.parse_args(argv)
     if given.rows < ROWS_MIN:
         parser.error(f"--rows must be at least {ROWS_MIN:,}")

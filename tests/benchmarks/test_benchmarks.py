@@ -46,9 +46,13 @@ KEYS = {
     "import_against_peers": {"ours_s", "duckdb_s", "peak_gb", "rows_per_s"},
     "memory": {"bytes_per_record", "polars_bytes_per_record", "fields"},
     "scaling": {"queries"},
+    "apply_changes": {"changes_per_s", "ack_p50_ms", "ack_p99_ms", "query_p99_ratio"},
 }  # fmt: skip
 """What API.md promises of each."""
-FURTHER = {"overlap_matrix": ["--segments", "30", "--threads", "2"]}
+FURTHER = {
+    "overlap_matrix": ["--segments", "30", "--threads", "2"],
+    "apply_changes": ["--changes", "600", "--writers", "2"],
+}
 
 
 @pytest.fixture(scope="module")
