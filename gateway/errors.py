@@ -37,10 +37,12 @@ STATUS_OF: Mapping[type[CardinalError], int] = {
     errors.Overloaded: 503,
     errors.NodeUnavailable: 503,
     errors.DiskFull: 503,
+    errors.LogPoisoned: 503,
     errors.NotSignedIn: 401,
     errors.NotAllowed: 403,
     errors.ForeignOrigin: 403,
     errors.SnapshotCorrupt: 500,
+    errors.LogCorrupt: 500,
 }
 PROBLEMS_SHOWN_MAX = 100
 RETRY_AFTER_DEFAULT_S = 1.0

@@ -13,11 +13,11 @@ CardinalError
   Conflict           read, then retry
     DatasetExists  ImportEnded  FolderInUse  IdempotencyConflict
   Unavailable        wait ``retry_after_s``, then retry
-    Overloaded  NodeUnavailable  DiskFull
+    Overloaded  NodeUnavailable  DiskFull  LogPoisoned
   Refused            ask somebody who may
     NotSignedIn  NotAllowed  ForeignOrigin
   Corrupt            stop; a person must look
-    SnapshotCorrupt
+    SnapshotCorrupt  LogCorrupt
 """
 
 from dataclasses import dataclass
@@ -140,6 +140,10 @@ class DiskFull(Unavailable):
     code = "disk_full"
 
 
+class LogPoisoned(Unavailable):
+    code = "log_poisoned"
+
+
 class Refused(CardinalError):
     code = "refused"
 
@@ -162,6 +166,10 @@ class Corrupt(CardinalError):
 
 class SnapshotCorrupt(Corrupt):
     code = "snapshot_corrupt"
+
+
+class LogCorrupt(Corrupt):
+    code = "log_corrupt"
 
 
 def leaves(root: type[CardinalError] = CardinalError) -> tuple[type[CardinalError], ...]:

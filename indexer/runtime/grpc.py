@@ -40,10 +40,12 @@ STATUS_OF: Mapping[type[CardinalError], grpc.StatusCode] = {
     errors.Overloaded: grpc.StatusCode.RESOURCE_EXHAUSTED,
     errors.NodeUnavailable: grpc.StatusCode.UNAVAILABLE,
     errors.DiskFull: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    errors.LogPoisoned: grpc.StatusCode.UNAVAILABLE,
     errors.NotSignedIn: grpc.StatusCode.UNAUTHENTICATED,
     errors.NotAllowed: grpc.StatusCode.PERMISSION_DENIED,
     errors.ForeignOrigin: grpc.StatusCode.PERMISSION_DENIED,
     errors.SnapshotCorrupt: grpc.StatusCode.DATA_LOSS,
+    errors.LogCorrupt: grpc.StatusCode.DATA_LOSS,
 }
 
 _BY_CODE = {leaf.code: leaf for leaf in STATUS_OF}
