@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Every package comes as a wheel whose hash is in a lock, so no compiler is ever needed.
 INSTALL := $(UV) pip install --quiet --python $(PY) --no-deps --no-build --require-hashes
 
-.PHONY: help setup run demo demo-large test check fix types floors ui proto lock bench bench-micro \
+.PHONY: help setup run demo demo-large test torture check fix types floors ui proto lock bench bench-micro \
 	spec openapi shots docs wheel clean
 
 help: ## print these verbs
@@ -77,6 +77,9 @@ test: check ## install what is needed and run everything: checks, UI tests, Pyth
 	@echo "testing the web UI"
 	@$(PY) -m gateway.ui.build test
 	$(PY) -m pytest -n 2
+
+torture: $(VENV)/.ready-test ## run the tests of crashes, failing disks and damage in their long sizes
+	$(PY) -m pytest -n 2 --torture --timeout 0
 
 check: $(VENV)/.ready-test ui ## format, lint, types and floors, for Python and the web UI
 	$(BIN)/ruff format --check --quiet

@@ -1,5 +1,6 @@
 """What every test run needs: browser tests come last and together, random tests take their time."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -29,6 +30,18 @@ class TogetherByFolder(LoadScopeScheduling):  # type: ignore[misc]  # xdist has 
         return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--torture``: only the tests that can be made larger, as large as they get."""
+    parser.addoption("--torture", action="store_true", help="run the torture sizes, and only those")
+
+
+@pytest.fixture
+def torture_size(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
+    """From the size for every run and the one for torture to the one that is meant now."""
+    torture: bool = request.config.getoption("--torture")
+    return lambda usual, large: large if torture else usual
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TogetherByFolder:
     """With ``-n``: the scheduler above, whatever ``--dist`` says."""
     config.option.loadscopereorder = False
@@ -36,12 +49,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TogetherByFo
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The demo first, as it takes longest; the browser last.
 
     Playwright keeps an event loop running in its thread, in which no other can start. At the end
     it also has the machine to itself, and that is where waiting is measured.
     """
+    if config.getoption("--torture"):
+        chosen = [each for each in items if "torture_size" in getattr(each, "fixturenames", ())]
+        config.hook.pytest_deselected(items=[each for each in items if each not in chosen])
+        items[:] = chosen
     items.sort(key=_turn)
 
 

@@ -5,18 +5,19 @@ refused, some of the first payloads may be there, whole. Nothing else is.
 """
 
 import errno
-from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
 from indexer.log.change_log import ChangeLog
-from indexer.log.disk import Disk
-from indexer.model.errors import CardinalError, DiskFull, LogPoisoned
-from tests.support.simulated_disk import PowerCut, SimulatedDisk, fault
+from indexer.log.frame import HEAD_BYTES
+from indexer.model.errors import CardinalError, DiskFull, LogCorrupt, LogPoisoned
+from tests.support.simulated_disk import SECTOR_BYTES, PowerCut, SimulatedDisk, fault
 
 FOLDER = Path("/log")
 ERASED = b"erased"
-Opener = Callable[[Path, Disk, int], ChangeLog]
+SEGMENT_SIZES = (600, 2_000, 9_000)
+LIVES = 4
 
 
 class Wrong(AssertionError):
@@ -24,16 +25,10 @@ class Wrong(AssertionError):
 
 
 class Logged:
-    """A log and what is known of it. ``wrap`` stands between the log and its disk."""
+    """A log on a simulated disk, and what is known of it."""
 
-    def __init__(
-        self,
-        segment_bytes: int,
-        opener: Opener = ChangeLog.open,
-        wrap: Callable[[SimulatedDisk], Disk] = lambda disk: disk,
-    ) -> None:
+    def __init__(self, segment_bytes: int) -> None:
         self.disk = SimulatedDisk()
-        self._open, self._seen = opener, wrap(self.disk)
         self._segment_bytes = segment_bytes
         self.log: ChangeLog | None = None
         self.acknowledged: list[bytes] = []
@@ -43,7 +38,8 @@ class Logged:
 
     def open(self) -> None:
         """Open it and hold what it has against what it must have. Raises: what the log raises."""
-        self.log = self._open(FOLDER, self._seen, self._segment_bytes)
+        self.log = None
+        self.log = ChangeLog.open(FOLDER, self.disk, self._segment_bytes)
         self.check()
 
     def check(self) -> None:
@@ -65,6 +61,14 @@ class Logged:
             possible[sequence - 1] = payload
         self.acknowledged, self.unsure = possible[: self.log.last], []
 
+    def find(self, payload: bytes) -> tuple[bytearray, int]:
+        """In which file it is, and where."""
+        for name in self.disk.names(FOLDER):
+            content = self.disk.content(FOLDER / name)
+            if (at := content.find(payload)) != -1:
+                return content, at
+        raise Wrong("not written")
+
     def append(self, payloads: list[bytes]) -> None:
         """Append, and remember how it went. Raises: what the log raises."""
         assert self.log is not None
@@ -78,6 +82,14 @@ class Logged:
         self.acknowledged = self.acknowledged + payloads
         if last != len(self.acknowledged):
             raise Wrong("a wrong sequence")
+
+    def must_refuse(self) -> None:
+        """After a failed sync nothing is taken, though the disk seems to be well again."""
+        self.disk.heal()
+        if self.log is not None:
+            with suppress(LogPoisoned):
+                self.log.append([b"more"])
+                raise Wrong("went on after a failed sync")
 
     def cut(self, through: int) -> None:
         """Cut; from now on it may be gone."""
@@ -99,21 +111,26 @@ class Logged:
 def live(logged: Logged, dice: Random, operations: int) -> None:
     """Some operations, until a fault ends the life of the log. Raises: PowerCut, CardinalError."""
     for _ in range(operations):
-        chosen = dice.random()
-        last = len(logged.acknowledged)
-        try:
-            if chosen < 0.9:
-                sizes = [
-                    dice.choice((0, 1, 40, 200, 700)) for _ in range(dice.choice((1, 1, 2, 5)))
-                ]
-                logged.append([dice.randbytes(size) for size in sizes])
-            elif chosen < 0.95:
-                logged.cut(dice.randint(0, last))
-            elif last:
-                logged.erase({dice.randint(1, last)})
-        except DiskFull:
-            # It must go on.
-            continue
+        # A full disk ends nothing.
+        with suppress(DiskFull):
+            step(logged, dice, appends=0.9)
+
+
+def step(logged: Logged, dice: Random, appends: float) -> None:
+    """One operation. Raises: PowerCut, CardinalError."""
+    last = len(logged.acknowledged)
+    if dice.random() < appends:
+        logged.append(drawn_group(dice))
+    elif dice.random() < 0.5:
+        logged.cut(dice.randint(0, last))
+    elif last:
+        logged.erase({dice.randint(1, last)})
+
+
+def drawn_group(dice: Random) -> list[bytes]:
+    """Payloads that are small, or reach over sectors and segments."""
+    sizes = [dice.choice((0, 1, 40, 200, 700)) for _ in range(dice.choice((1, 1, 2, 5)))]
+    return [dice.randbytes(size) for size in sizes]
 
 
 def faulty(disk: SimulatedDisk, dice: Random, rate: float) -> None:
@@ -133,23 +150,87 @@ def faulty(disk: SimulatedDisk, dice: Random, rate: float) -> None:
     disk.before, disk.after, disk.short = before, after, short
 
 
-def run_seed(seed: int, logged_of: Callable[[int], Logged] = Logged, lives: int = 4) -> None:
+def fail_within(disk: SimulatedDisk, dice: Random, calls: int) -> None:
+    """One of the next calls fails; half of the time that is the end."""
+    at = disk.calls + dice.randint(1, calls)
+    what = dice.choice((PowerCut(), PowerCut(), fault(errno.EIO), fault(errno.ENOSPC)))
+
+    def before(call: str) -> None:
+        if disk.calls == at:
+            raise what
+
+    disk.before = before
+
+
+def run_seed(seed: int) -> None:
     """Some lives of one log, each ended by what the seed says. Raises: Wrong, CardinalError."""
     dice = Random(seed)
-    logged = logged_of(dice.choice((600, 2_000, 9_000)))
-    rate = dice.choice((0.0, 0.01, 0.05))
-    for _ in range(lives):
+    logged = Logged(dice.choice(SEGMENT_SIZES))
+    rate = dice.choice((0.0, 0.01, 0.04))
+    for _ in range(LIVES):
         faulty(logged.disk, dice, rate)
         try:
             logged.open()
-            live(logged, dice, dice.randint(0, 8))
-        except (PowerCut, LogPoisoned):
+            live(logged, dice, dice.randint(0, 6))
+            if dice.random() < 0.5:
+                fail_within(logged.disk, dice, 4)
+                step(logged, dice, appends=0.7)
+        except LogPoisoned:
+            logged.must_refuse()
+        except (PowerCut, DiskFull):
             pass
         except CardinalError:
             if not logged.disk.failed:
                 raise
         end_life(logged, dice)
     logged.open()
+
+
+def rot_seed(seed: int) -> None:
+    """Part of what was acknowledged is another at the next start. Raises: Wrong if it is missed.
+
+    In the last group it is a bit of a frame in one sector that isn't the last: what is all zeros
+    there looks as if it had been lost, and so does a last frame.
+    """
+    dice = Random(seed)
+    logged = Logged(dice.choice(SEGMENT_SIZES))
+    logged.open()
+    groups = [
+        [dice.randbytes(dice.choice((8, 40, 200, 700))) for _ in range(dice.choice((1, 1, 4)))]
+        for _ in range(dice.randint(1, 9))
+    ]
+    for group in groups:
+        logged.append(group)
+    damaged = dice.randrange(len(logged.acknowledged))
+    payload = logged.acknowledged[damaged]
+    content, start = logged.find(payload)
+    start, end = start - HEAD_BYTES, start + len(payload)
+    if damaged < len(logged.acknowledged) - len(groups[-1]):
+        dice.choice((flip, wipe))(content, start, end, dice)
+    elif payload is not groups[-1][-1] and start // SECTOR_BYTES == (end - 1) // SECTOR_BYTES:
+        flip(content, start, end, dice)
+    else:
+        return
+    logged.disk.restart()
+    with suppress(LogCorrupt):
+        logged.open()
+        raise Wrong("damage was not noticed")
+
+
+def flip(content: bytearray, start: int, end: int, dice: Random) -> None:
+    """One bit is another."""
+    content[dice.randrange(start, end)] ^= 1 << dice.randrange(8)
+
+
+def wipe(content: bytearray, start: int, end: int, dice: Random) -> None:
+    """The frame's part of one sector is zeros; a bit is another where it had been zeros."""
+    at = dice.randrange(start, end)
+    sector = at // SECTOR_BYTES * SECTOR_BYTES
+    part = slice(max(start, sector), min(end, sector + SECTOR_BYTES))
+    if any(content[part]):
+        content[part] = bytes(part.stop - part.start)
+    else:
+        flip(content, start, end, dice)
 
 
 def end_life(logged: Logged, dice: Random) -> None:

@@ -4,12 +4,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from indexer.log.change_log import ChangeLog
 from indexer.log.disk import OsDisk
 from indexer.log.frame import HEAD_BYTES
 from indexer.log.segment import START_BYTES, UNFINISHED, name_of
 from indexer.model.errors import LogCorrupt
+from tests.support.logged import Logged
 
 SMALL = 1_000
 """Bytes of a segment: three frames of a hundred bytes and some fit."""
@@ -322,3 +325,21 @@ def test_closing_twice_is_harmless(tmp_path: Path) -> None:
     log.close()
 
     opened(tmp_path / "empty").close()
+
+
+@given(garbage=st.binary(max_size=600), room=st.integers(0, 600))
+def test_any_garbage_at_the_end_is_cut_off(garbage: bytes, room: int) -> None:
+    """And what is appended then is there the next time."""
+    logged = Logged(10_000)
+    logged.open()
+    logged.append([b"one", b"two"])
+    content, at = logged.find(b"two")
+    content[at + 3 :] = garbage + bytes(room)
+    logged.disk.restart()
+
+    logged.open()
+    logged.append([b"three"])
+    logged.disk.restart()
+    logged.open()
+
+    assert [b"one", b"two", b"three"] == logged.acknowledged
