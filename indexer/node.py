@@ -68,8 +68,8 @@ class Node:
         views: dict[DatasetName, DatasetView] = {}
         sequence = 0
         for name in self._store.names():
-            views[name], at = self._store.read(name, self._limits)
-            sequence = max(sequence, at)
+            snapshot = self._store.read(name, self._limits)
+            views[name], sequence = snapshot.view, max(sequence, snapshot.sequence)
             # Homes are shards of another dataset, so all datasets have shards of one size.
             self._shard_bits = views[name].shard_bits
         followed = follow(views, {}, views, self._limits)

@@ -21,6 +21,11 @@ def sealed(payload: bytes) -> bytes:
     return head + payload
 
 
+def seal_of(data: bytes) -> bytes:
+    """The head of a frame: length and digest of its payload are in it."""
+    return bytes(data[: _HEAD.size])
+
+
 def opened(data: bytes | None, name: str) -> bytes:
     """The payload of a frame. Raises: SnapshotCorrupt, naming the blob."""
     if data is None or len(data) < _HEAD.size:

@@ -5,216 +5,281 @@
     DIR/datasets/d-NAME/NAME               the dataset's name, as it is
 
 A generation is built beside the others under a ``.tmp`` name, synced, described by a manifest
-with the digest of its file, renamed into place; then CURRENT is replaced the same way. A reader
-checks the digest before LMDB opens the file. The newest and the one it replaced are kept.
+with the digest of its file, read again from the disk, renamed into place; then CURRENT is
+replaced the same way. A reader checks the digest before LMDB opens the file.
+
+The two newest good generations are kept. The newest good one counts, whatever CURRENT says:
+CURRENT is for people and for telling that something is wrong. A damaged generation is stepped
+over with an alarm and stays where it is until somebody repairs the folder.
 """
 
-import errno
-import json
 import os
-import re
 import shutil
 import struct
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 import lmdb
-import xxhash
+import msgspec
+import structlog
 
 from indexer.dataset.view import DatasetView
-from indexer.model.errors import DiskFull, SnapshotCorrupt
+from indexer.model.errors import SnapshotCorrupt
 from indexer.model.ids import DatasetName
 from indexer.model.limits import IndexLimits
-from indexer.store.blob import FORMAT_VERSION, opened, sealed
 from indexer.store.datasets import blobs_of, view_of
+from indexer.store.environment import Seals, fill, reading, seals_in
+from indexer.store.files import (
+    TMP,
+    copy_file,
+    digest_of,
+    discard,
+    disk_full,
+    forget_cached,
+    replace_file,
+    size_of,
+    sync_folder,
+)
+from indexer.store.manifest import (
+    DATA,
+    EXTRAS_SINCE,
+    HINT,
+    MANIFEST_FORMAT,
+    Manifest,
+    content_digest,
+    describe,
+    folder_name,
+    verified,
+)
+from indexer.store.places import (
+    CURRENT,
+    DATASETS,
+    NAME,
+    PREFIX,
+    Stamp,
+    dataset_name,
+    generations_in,
+    home_name,
+    homes_in,
+    named_current,
+    number_of,
+    stamp_of,
+)
 
-QUOTED_MAX = 200
-"""File names end at 255 bytes; a longer dataset name goes by its digest."""
-MAP_SLACK_BYTES = 16 * 2**20
-"""Room for LMDB's own pages beside the data."""
+KEPT = 2
+"""Good generations of a dataset that stay on disk."""
+EXTRAS = "extras"
 
-_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
-_GENERATION = re.compile(rb"gen-[0-9]{8}")
-_READ_BYTES = 4 * 2**20
+_NOT_OURS = (lmdb.Error, ValueError, LookupError, TypeError, struct.error)
+"""What reading a file raises that is whole, but not as this program writes it."""
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What was read of a dataset."""
+
+    view: DatasetView
+    sequence: int
+    """The last change that is in it."""
+    extras: bytes
+    """What the writer asked to be kept beside it."""
+    damaged: tuple[str, ...]
+    """Newer generations that were stepped over, newest first."""
 
 
 class Generations:
     """The datasets of one data folder. One writer; nothing stays open between calls."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder / "datasets"
+        self._folder = folder / DATASETS
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._known: dict[Path, tuple[Stamp, Manifest | SnapshotCorrupt]] = {}
 
     def names(self) -> list[DatasetName]:
-        """Datasets with at least one whole generation, sorted. Raises: SnapshotCorrupt."""
+        """Datasets that were written at least once, sorted. Raises: SnapshotCorrupt."""
         return sorted(
-            self._name(path) for path in self._folder.glob("d-*") if (path / "CURRENT").exists()
+            dataset_name(home)
+            for home in homes_in(self._folder)
+            if (home / CURRENT).exists() or generations_in(home)
         )
 
-    def write(self, view: DatasetView, sequence: int) -> None:
-        """Write the view as the newest generation. Raises: DiskFull, leaving the older ones."""
-        home = self._home(view.schema.name)
-        number = max((int(path.name[4:]) for path in _whole(home)), default=0) + 1
-        target = home / f"gen-{number:08d}"
-        building = target.with_suffix(".tmp")
+    def write(self, view: DatasetView, sequence: int, extras: bytes = b"") -> None:
+        """Write the view as the newest generation; it is read again before an older one goes.
+
+        Raises: DiskFull, SnapshotCorrupt where the disk gives back something else; either way
+        the older ones are left, and the new one is not there.
+        """
+
+        def build(folder: Path, number: int) -> Seals:
+            seals = fill(folder, [*blobs_of(view, sequence), (EXTRAS, extras)])
+            describe(folder, _manifest(folder, view, sequence, number, seals))
+            return seals
+
+        self._add(view.schema.name, build)
+
+    def repeat(self, name: DatasetName) -> int:
+        """Write the newest good generation once more, so that two hold the same; its sequence.
+
+        Raises: DiskFull, SnapshotCorrupt.
+        """
+        home = self._home(name)
+        newest, manifest = self._kept(home)[0]
+
+        def build(folder: Path, number: int) -> None:
+            source = os.open(newest / DATA, os.O_RDONLY)
+            try:
+                copied = copy_file(source, folder / DATA)
+            finally:
+                os.close(source)
+            if copied != (manifest.bytes, manifest.xxh3_128):
+                raise SnapshotCorrupt(f"generation {newest} has changed since it was read: {HINT}")
+            describe(folder, msgspec.structs.replace(manifest, generation=number))
+
+        self._add(name, build)
+        return manifest.sequence
+
+    def read(self, name: DatasetName, limits: IndexLimits) -> Snapshot:
+        """The newest good generation; damaged ones before it are told in the log.
+
+        Raises: SnapshotCorrupt when none is good.
+        """
+        home = self._home(name)
+        damaged: list[str] = []
+        first: SnapshotCorrupt | None = None
+        for folder in reversed(generations_in(home)):
+            try:
+                view, sequence, extras = _read(folder, name, limits)
+            except SnapshotCorrupt as error:
+                _log.error(
+                    "generation_damaged",
+                    dataset=name, generation=folder.name, reason=error.message,
+                )  # fmt: skip
+                damaged.append(folder.name)
+                first = first or error
+                continue
+            if damaged or named_current(home) != folder.name:
+                _log.warning(
+                    "generation_chosen",
+                    dataset=name, generation=folder.name, sequence=sequence,
+                    current=named_current(home),
+                )  # fmt: skip
+            return Snapshot(view, sequence, extras, tuple(damaged))
+        raise first or SnapshotCorrupt(f"{home} holds no generation: {HINT}")
+
+    def kept_sequence(self, name: DatasetName) -> int:
+        """The sequence of the oldest good generation: changes after it must stay in the log.
+
+        Cost: none for generations that this object has written or verified before.
+        Raises: SnapshotCorrupt when none is good.
+        """
+        return self._kept(self._home(name))[-1][1].sequence
+
+    def remove(self, name: DatasetName) -> None:
+        """Remove a dataset from the disk, as a whole: after a crash it is there or not."""
+        home = self._home(name)
+        if home.exists():
+            for folder in generations_in(home):
+                self._known.pop(folder, None)
+            going = home.with_name(home.name.removeprefix(PREFIX) + TMP)
+            shutil.rmtree(going, ignore_errors=True)
+            home.rename(going)
+            sync_folder(self._folder)
+            discard(going)
+
+    def _add(self, name: DatasetName, build: Callable[[Path, int], Seals | None]) -> None:
+        """Build the next generation beside the others and put it into place.
+
+        The one that builds says which seals must be found when it is read from the disk.
+        """
+        home = self._home(name)
+        number = max((number_of(path) for path in generations_in(home)), default=0) + 1
+        target = home / folder_name(number)
+        building = target.with_name(target.name + TMP)
         shutil.rmtree(building, ignore_errors=True)
         try:
             building.mkdir(parents=True)
-            before = _current(home) if (home / "CURRENT").exists() else None
-            if not (home / "NAME").exists():
-                _replace(home / "NAME", view.schema.name.encode())
-            _fill(building, view, sequence)
-            _describe(building, view, sequence, number)
+            if not (home / NAME).exists():
+                replace_file(home / NAME, name.encode())
+            seals = build(building, number)
+            forget_cached(building / DATA)
             building.rename(target)
-            _sync_folder(home)
-            _replace(home / "CURRENT", target.name.encode())
-        except (OSError, lmdb.Error) as error:
-            shutil.rmtree(building, ignore_errors=True)
-            raise _disk_full(error, self._folder) from error
-        for old in _whole(home):
-            if old.name not in (target.name, before):
-                shutil.rmtree(old, ignore_errors=True)
+            sync_folder(home)
+            if isinstance(found := self._looked_at(target), SnapshotCorrupt):
+                raise found
+            if seals is not None and seals_in(target) != seals:
+                raise SnapshotCorrupt(f"the disk that holds {home} does not keep what it is told")
+            replace_file(home / CURRENT, target.name.encode())
+        except (OSError, lmdb.Error, SnapshotCorrupt) as error:
+            # Who asked is told that it failed, so it must not come back after a restart.
+            self._known.pop(target, None)
+            discard(building)
+            discard(target)
+            if isinstance(error, SnapshotCorrupt):
+                raise
+            raise disk_full(error, self._folder) from error
+        for folder, _ in self._kept(home)[KEPT:]:
+            self._known.pop(folder, None)
+            discard(folder)
 
-    def read(self, name: DatasetName, limits: IndexLimits) -> tuple[DatasetView, int]:
-        """The newest generation and its sequence. Raises: SnapshotCorrupt."""
-        home = self._home(name)
-        folder = home / _current(home)
-        file = folder / "data.mdb"
-        _verify(folder, file)
+    def _kept(self, home: Path) -> list[tuple[Path, Manifest]]:
+        """The good generations, newest first. Raises: SnapshotCorrupt when there is none."""
+        looked_at = [(folder, self._looked_at(folder)) for folder in generations_in(home)]
+        good = [(folder, found) for folder, found in looked_at if isinstance(found, Manifest)]
+        if not good:
+            raise SnapshotCorrupt(f"{home} holds no good generation: {HINT}")
+        return good[::-1]
+
+    def _looked_at(self, folder: Path) -> Manifest | SnapshotCorrupt:
+        """What a generation is; read again only when its files are others than the last time."""
+        stamp = stamp_of(folder)
+        known = self._known.get(folder)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        found: Manifest | SnapshotCorrupt
         try:
-            view, sequence = _read(folder, limits)
-        except (lmdb.Error, ValueError, LookupError, TypeError, struct.error) as error:
-            # Whole, but not as this program writes it.
-            raise SnapshotCorrupt(f"generation {folder} can't be understood") from error
+            found = verified(folder)
         except SnapshotCorrupt as error:
-            raise SnapshotCorrupt(f"generation {folder}: {error.message}") from error
-        if view.schema.name != name:
-            raise SnapshotCorrupt(f"generation {folder} is one of another dataset: move it away")
-        return view, sequence
-
-    def _name(self, home: Path) -> DatasetName:
-        try:
-            name = DatasetName((home / "NAME").read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise SnapshotCorrupt(f"{home}/NAME, the dataset's name, can't be read") from error
-        if self._home(name) != home:
-            raise SnapshotCorrupt(f"{home} is the folder of another dataset: move it away")
-        return name
+            found = error
+            _log.error("generation_damaged", generation=folder.name, reason=error.message)
+        self._known[folder] = (stamp, found)
+        return found
 
     def _home(self, name: DatasetName) -> Path:
-        quoted = quote(name, safe="")
-        if len(quoted) > QUOTED_MAX:
-            # No quoted name has a bare equals sign.
-            quoted = f"={xxhash.xxh3_128_hexdigest(name.encode())}"
-        return self._folder / f"d-{quoted}"
+        return self._folder / home_name(name)
 
 
-def _read(folder: Path, limits: IndexLimits) -> tuple[DatasetView, int]:
-    size = _size(folder / "data.mdb")
-    environment = lmdb.open(str(folder), readonly=True, lock=False, map_size=size)
-    with closing(environment), environment.begin(buffers=False) as transaction:
-
-        def read(blob: str) -> bytes:
-            return opened(transaction.get(blob.encode()), blob)
-
-        return view_of(read, limits)
-
-
-def _current(home: Path) -> str:
-    named = (home / "CURRENT").read_bytes()
-    if not _GENERATION.fullmatch(named):
-        raise SnapshotCorrupt(
-            f"{home}/CURRENT names no generation: write the name of the newest folder gen-... in it"
-        )
-    return named.decode()
-
-
-def _fill(folder: Path, view: DatasetView, sequence: int) -> None:
-    blobs = [(name, sealed(data)) for name, data in blobs_of(view, sequence)]
-    needed = sum(len(data) for _, data in blobs)
-    if shutil.disk_usage(folder).free < needed + MAP_SLACK_BYTES:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    # Never a writable map: a full disk would then end the process with a signal.
-    environment = lmdb.open(
-        str(folder), map_size=2 * needed + MAP_SLACK_BYTES, sync=False, lock=False
-    )
-    with closing(environment):
-        with environment.begin(write=True) as transaction:
-            for name, data in _by_key(blobs):
-                transaction.put(name.encode(), data, append=True)
-        environment.sync(True)
-
-
-def _by_key(blobs: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-    return sorted(blobs, key=lambda blob: blob[0].encode())
-
-
-def _describe(folder: Path, view: DatasetView, sequence: int, number: int) -> None:
-    file = folder / "data.mdb"
-    manifest = {
-        "dataset": view.schema.name,
-        "format": FORMAT_VERSION,
-        "generation": number,
-        "sequence": sequence,
-        "records": view.records,
-        "bytes": _size(file),
-        "xxh3_128": _digest(file),
-    }
-    _replace(folder / "MANIFEST.json", json.dumps(manifest, indent=2).encode())
-
-
-def _verify(folder: Path, file: Path) -> None:
-    hint = f"move {folder.name!r} away and name the one before it in CURRENT, or import again"
+def _read(folder: Path, name: DatasetName, limits: IndexLimits) -> tuple[DatasetView, int, bytes]:
+    manifest = verified(folder)
     try:
-        manifest = json.loads((folder / "MANIFEST.json").read_bytes())
-        whole = manifest["bytes"] == _size(file) and manifest["xxh3_128"] == _digest(file)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SnapshotCorrupt(f"generation {folder} can't be read: {hint}") from error
-    if not whole:
-        raise SnapshotCorrupt(f"generation {folder} has changed since it was written: {hint}")
+        with reading(folder) as read:
+            view, sequence = view_of(read, limits)
+            extras = read(EXTRAS) if manifest.format >= EXTRAS_SINCE else b""
+    except _NOT_OURS as error:
+        raise SnapshotCorrupt(f"generation {folder} can't be understood: {HINT}") from error
+    except SnapshotCorrupt as error:
+        raise SnapshotCorrupt(f"generation {folder}: {error.message}") from error
+    if not name == view.schema.name == manifest.dataset:
+        raise SnapshotCorrupt(f"generation {folder} is one of another dataset: move it away")
+    if sequence != manifest.sequence:
+        raise SnapshotCorrupt(f"generation {folder} is not of the moment it says: {HINT}")
+    return view, sequence, extras
 
 
-def _whole(home: Path) -> list[Path]:
-    return sorted(path for path in home.glob("gen-*") if _GENERATION.fullmatch(path.name.encode()))
-
-
-def _digest(file: Path) -> str:
-    digest = xxhash.xxh3_128()
-    with file.open("rb") as source:
-        while block := source.read(_READ_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def _size(file: Path) -> int:
-    return file.stat().st_size
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Put the file there whole: a reader sees the old one or the new one."""
-    building = path.with_name(path.name + ".tmp")
-    with building.open("wb") as target:
-        target.write(data)
-        target.flush()
-        os.fsync(target.fileno())
-    building.replace(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _disk_full(error: Exception, folder: Path) -> Exception:
-    if isinstance(error, OSError) and error.errno not in _DISK_ERRORS:
-        return error
-    return DiskFull(
-        f"the disk that holds {folder} is full or broken ({error}): free some space and try "
-        "again; nothing that was there is lost"
+def _manifest(
+    folder: Path, view: DatasetView, sequence: int, number: int, seals: Seals
+) -> Manifest:
+    file = folder / DATA
+    return Manifest(
+        dataset=view.schema.name,
+        format=MANIFEST_FORMAT,
+        generation=number,
+        sequence=sequence,
+        records=view.records,
+        bytes=size_of(file),
+        xxh3_128=digest_of(file),
+        blobs=len(seals),
+        content=content_digest(seals),
     )

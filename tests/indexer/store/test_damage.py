@@ -1,29 +1,25 @@
-"""What can happen to a data folder: damage, a step back by hand, an end half-way, a full disk."""
+"""What can happen to a data folder: damage, a step back by hand, odd names."""
 
-import errno
-import json
 import shutil
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import lmdb
 import pytest
+from msgspec.structs import replace
+from structlog.testing import capture_logs
 
-from indexer.api import LoadMode
-from indexer.model.errors import DiskFull, SnapshotCorrupt
+from indexer.model.errors import SnapshotCorrupt
 from indexer.model.ids import DatasetName
 from indexer.model.limits import IndexLimits
-from indexer.model.record import Upsert
-from indexer.model.schema import FieldType
-from indexer.node import Node
-from indexer.store import generations
 from indexer.store.blob import sealed
+from indexer.store.files import digest_of, size_of
 from indexer.store.generations import Generations
-from tests.indexer.drawing import batches_of
-from tests.indexer.linked import PEOPLE, SALES, SIZE, dataset, faults, node_with, put
-from tests.indexer.test_links import TO_PEOPLE
+from indexer.store.manifest import describe, manifest_of
+from tests.indexer.linked import PEOPLE, SIZE, dataset, node_with, put
+from tests.indexer.store.saving import saved
 
 LIMITS = IndexLimits()
 BLOBS = [
@@ -34,24 +30,6 @@ ODD_NAMES = [
     "a", "..", ".", "a b", "ü", "d-a", "CURRENT", "gen-00000001.tmp", "%2F", "%", "a\0b",
     "\U0001f600" * 50, "ü" * 200, "ä" * 200, "x" * 200, "con", "-", "~", "\n",
 ]  # fmt: skip
-
-
-class Usage(NamedTuple):
-    """What ``shutil.disk_usage`` says."""
-
-    total: int
-    used: int
-    free: int
-
-
-def saved(folder: Path, *, times: int = 1) -> Path:
-    """A dataset of three people, saved so often; gives its folder."""
-    store = Generations(folder)
-    node = node_with(dataset(PEOPLE), store=store)
-    for size in range(times):
-        put(node, PEOPLE, {key: {"size": size, "email": f"m{key}"} for key in range(3)})
-        node.save()
-    return folder / "datasets" / f"d-{PEOPLE}"
 
 
 def current(home: Path) -> Path:
@@ -125,28 +103,55 @@ DAMAGE: list[Callable[[Path], None]] = [
 def test_damage_is_found_before_the_file_is_opened(
     damage: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """LMDB would believe it, or end the process; the error names the folder to look at."""
+    """LMDB would believe it, or end the process; the one before is read, and the log tells."""
     home = saved(tmp_path, times=2)
-    generation = current(home)
-    damage(generation)
+    older, newest = sorted(home.glob("gen-*"))
+    damage(newest)
     opened: list[str] = []
-    monkeypatch.setattr(lmdb, "open", lambda path, **_: opened.append(path))
+    real = lmdb.open
+
+    def watched(path: str, **how: Any) -> object:
+        opened.append(path)
+        return real(path, **how)
+
+    monkeypatch.setattr(lmdb, "open", watched)
+
+    with capture_logs() as told:
+        snapshot = Generations(tmp_path).read(PEOPLE, LIMITS)
+
+    assert [str(older)] == opened
+    assert 0 == snapshot.view.record(1).values[SIZE]
+    if damage is not gone:
+        assert (newest.name,) == snapshot.damaged
+        assert newest.exists()
+        assert ["generation_damaged", "generation_chosen"] == [each["event"] for each in told]
+        assert str(newest) in told[0]["reason"]
+
+
+def test_nothing_good_is_an_error_that_names_the_newest(tmp_path: Path) -> None:
+    """Rather than an empty dataset."""
+    home = saved(tmp_path, times=2)
+    older, newest = sorted(home.glob("gen-*"))
+    for generation in (older, newest):
+        flipped(generation)
 
     with pytest.raises(SnapshotCorrupt) as found:
         node_with(store=Generations(tmp_path))
 
-    assert str(generation) in found.value.message
-    assert [] == opened
+    assert str(newest) in found.value.message
+    assert [older, newest] == sorted(home.glob("gen-*"))
 
 
 @pytest.mark.parametrize(
     "text",
     [
+        None,
         b"",
         b"\n",
         b"../../etc",
         b"/etc",
         b"gen-00000009",
+        b"gen-00000001",
         b"gen-1",
         b"..",
         b"\xff\xfe",
@@ -154,25 +159,29 @@ def test_damage_is_found_before_the_file_is_opened(
         b"x" * 999,
     ],
 )
-def test_a_broken_pointer_leads_nowhere(text: bytes, tmp_path: Path) -> None:
-    """CURRENT names a generation of its own folder or the dataset is not read."""
+def test_a_broken_or_stale_pointer_misleads_nobody(text: bytes | None, tmp_path: Path) -> None:
+    """The newest good generation counts; that CURRENT names another one is told."""
     home = saved(tmp_path)
-    (home / "CURRENT").write_bytes(text)
+    (home / "CURRENT").unlink()
+    if text is not None:
+        (home / "CURRENT").write_bytes(text)
 
-    with pytest.raises(SnapshotCorrupt) as found:
-        node_with(store=Generations(tmp_path))
+    with capture_logs() as told:
+        node = node_with(store=Generations(tmp_path))
 
-    assert str(home) in found.value.message
+    assert 3 == node.published.view(PEOPLE).records
+    assert ["generation_chosen"] == [each["event"] for each in told]
 
 
 def test_a_pointer_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     """Not even to a generation that is whole."""
-    home = saved(tmp_path / "a")
-    other = saved(tmp_path / "b")
+    home = saved(tmp_path / "a", times=1)
+    other = saved(tmp_path / "b", times=3)
     (home / "CURRENT").write_text(f"../../../b/datasets/{other.name}/{current(other).name}")
 
-    with pytest.raises(SnapshotCorrupt):
-        Generations(tmp_path / "a").read(PEOPLE, LIMITS)
+    snapshot = Generations(tmp_path / "a").read(PEOPLE, LIMITS)
+
+    assert 0 == snapshot.view.record(1).values[SIZE]
 
 
 def test_a_folder_of_another_dataset_is_not_believed(tmp_path: Path) -> None:
@@ -198,15 +207,13 @@ def test_a_file_that_is_whole_but_not_ours_is_corrupt(
         transaction.delete(blob.encode())
         if payload is not None:
             transaction.put(blob.encode(), payload)
-    manifest = json.loads((generation / "MANIFEST.json").read_text())
-    manifest["bytes"] = (generation / "data.mdb").stat().st_size
-    manifest["xxh3_128"] = generations._digest(generation / "data.mdb")
-    (generation / "MANIFEST.json").write_text(json.dumps(manifest))
+    file = generation / "data.mdb"
+    told = manifest_of(generation)
+    describe(generation, replace(told, bytes=size_of(file), xxh3_128=digest_of(file)))
 
-    with pytest.raises(SnapshotCorrupt) as found:
-        Generations(tmp_path).read(PEOPLE, LIMITS)
+    snapshot = Generations(tmp_path).read(PEOPLE, LIMITS)
 
-    assert str(generation) in found.value.message
+    assert (generation.name,) == snapshot.damaged
 
 
 def test_a_folder_without_its_name_is_corrupt(tmp_path: Path) -> None:
@@ -238,108 +245,42 @@ def test_the_one_before_can_be_named_by_hand(tmp_path: Path) -> None:
     assert damaged.exists()
 
 
-def test_an_older_generation_that_is_current_is_kept(tmp_path: Path) -> None:
-    """The newest by number may be the bad one that somebody stepped back from."""
+def test_a_damaged_generation_is_no_good_one_and_stays(tmp_path: Path) -> None:
+    """Two good ones are kept beside it: a person may want to look at what is left of it."""
     home = saved(tmp_path, times=2)
     flipped(current(home))
-    (home / "CURRENT").write_text("gen-00000002")
 
     node = node_with(store=Generations(tmp_path))
-    put(node, PEOPLE, {9: {}})
-    node.save()
+    for key in (9, 10):
+        put(node, PEOPLE, {key: {}})
+        node.save()
 
-    assert ["gen-00000002", "gen-00000004"] == sorted(p.name for p in home.glob("gen-*"))
+    kept = ["gen-00000003", "gen-00000004", "gen-00000005"]
+    assert kept == sorted(path.name for path in home.glob("gen-*"))
+    assert kept[-1] == current(home).name
+
+
+def test_a_dataset_whose_pointer_is_gone_is_there(tmp_path: Path) -> None:
+    """Lost, or its first generation was renamed into place and nobody was told: it is whole."""
+    home = saved(tmp_path)
+    (home / "CURRENT").unlink()
+
+    names = Generations(tmp_path).names()
+
+    assert [PEOPLE] == names
 
 
 def test_a_dataset_that_was_never_whole_is_not_there(tmp_path: Path) -> None:
-    """Its first generation was renamed into place, but nobody was told."""
+    """A crash while its first generation was built."""
     home = saved(tmp_path)
+    for generation in sorted(home.glob("gen-*")):
+        generation.rename(generation.with_name(f"{generation.name}.tmp"))
     (home / "CURRENT").unlink()
 
     node = node_with(store=Generations(tmp_path))
     node.create(dataset(PEOPLE))
 
     assert 0 == node_with(store=Generations(tmp_path)).published.view(PEOPLE).records
-
-
-@pytest.mark.parametrize("step", ["_fill", "_describe", "_sync_folder", "_replace"])
-def test_an_interrupted_write_leaves_the_old_generation(
-    step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whatever step fails, the reader sees the state before."""
-    saved(tmp_path)
-    node = node_with(store=Generations(tmp_path))
-    put(node, PEOPLE, {9: {}})
-
-    with monkeypatch.context() as broken:
-        broken.setattr(generations, step, full_disk)
-        with pytest.raises(DiskFull):
-            node.save()
-
-    assert 3 == node_with(store=Generations(tmp_path)).published.view(PEOPLE).records
-    node.save()
-    assert 4 == node_with(store=Generations(tmp_path)).published.view(PEOPLE).records
-
-
-def test_a_full_disk_changes_nothing_and_ends_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A load is refused as a whole; questions and changes go on, and later it is all saved."""
-    node = shop_in(tmp_path)
-    put(node, SALES, {7: {"of": 3, "size": 7}})
-    before = node.published
-
-    with monkeypatch.context() as full:
-        full.setattr(shutil, "disk_usage", lambda _: Usage(1, 1, 0))
-        for name in (PEOPLE, SALES):
-            with pytest.raises(DiskFull):
-                load(node, name, {8: 1, 9: 2})
-        with pytest.raises(DiskFull):
-            node.create(dataset(DatasetName("more")))
-        with pytest.raises(DiskFull):
-            node.save()
-        same = before is node.published
-        put(node, SALES, {6: {"of": 1}})
-    node.save()
-
-    assert same
-    again = node_with(store=Generations(tmp_path))
-    assert 7 == again.published.view(SALES).record(7).values[SIZE]
-    assert [6, 7] == again.published.view(SALES).order.keys.tolist()
-    assert 3 == again.published.view(PEOPLE).records
-
-
-def test_a_disk_that_fills_up_between_two_datasets_leaves_no_half(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What the first one was written with is taken back when there is room again."""
-    node = shop_in(tmp_path)
-    put(node, SALES, {1: {"of": 50}, 2: {"of": 1}})
-    node.save()
-    room = iter([2**40])
-
-    with monkeypatch.context() as filling:
-        filling.setattr(shutil, "disk_usage", lambda _: Usage(1, 1, next(room, 0)))
-        with pytest.raises(DiskFull):
-            load(node, PEOPLE, {50: 5})
-    node.save()
-
-    again = node_with(store=Generations(tmp_path))
-    assert 3 == again.published.view(PEOPLE).records
-    assert [] == faults(again.published, placed=[SALES])
-
-
-def test_a_disk_error_is_told_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Making the folder is a part of writing; what is no disk's fault stays what it is."""
-    node = node_with(store=Generations(tmp_path))
-
-    with monkeypatch.context() as broken:
-        broken.setattr(Path, "mkdir", full_disk)
-        with pytest.raises(DiskFull):
-            node.create(dataset(PEOPLE))
-
-    assert {} == node.published.datasets
-    node.create(dataset(PEOPLE))
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
@@ -372,24 +313,3 @@ def test_names_that_look_alike_are_different_datasets(tmp_path: Path) -> None:
 
     sizes = [again.published.view(schema.name).record(1).values[SIZE] for schema in schemas]
     assert list(range(len(names))) == sizes
-
-
-def full_disk(*_args: object, **_options: object) -> None:
-    """What writing to a full disk raises."""
-    raise OSError(errno.ENOSPC, "No space left on device")
-
-
-def shop_in(folder: Path) -> Node:
-    """Three people and the sales that link to them, saved."""
-    node = node_with(dataset(PEOPLE), dataset(SALES, TO_PEOPLE), store=Generations(folder))
-    node.apply(PEOPLE, [Upsert(key, {}) for key in (1, 2, 3)])
-    node.save()
-    return node
-
-
-def load(node: Node, name: DatasetName, sizes: dict[int, int]) -> None:
-    """Load records of these keys and sizes."""
-    schema = node.published.view(name).schema
-    assert schema.key_type is FieldType.INT
-    batches = batches_of(schema, [(key, {SIZE: size}) for key, size in sizes.items()])
-    node.load(name, batches, mode=LoadMode.UPSERT, clear_empty=False)
