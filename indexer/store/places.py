@@ -10,7 +10,9 @@ from indexer.model.errors import SnapshotCorrupt
 from indexer.model.ids import DatasetName
 from indexer.store.manifest import DATA, HINT, MANIFEST
 
-CURRENT, NAME, DATASETS, PREFIX = "CURRENT", "NAME", "datasets", "d-"
+DATASETS, LOG = "datasets", "log"
+"""Folders within a data folder."""
+CURRENT, NAME, PREFIX = "CURRENT", "NAME", "d-"
 QUOTED_MAX = 200
 """File names end at 255 bytes; a longer dataset name goes by its digest."""
 NAME_BYTES_MAX = 4_096
