@@ -4,8 +4,8 @@
     DIR/00000000000000048113.log     the newest: the one that is written, with room allocated
     DIR/00000000000000048113.log.new one in the making; not there for whoever reads
 
-Knows nothing of what payloads mean. One thread writes; who reads needs no lock, but must not read
-across ``cut``, ``rewrite`` or ``start_at``.
+Knows nothing of what payloads mean. One thread calls it. What ``read`` gave may be gone through
+by another one while the log is appended to, but not across ``cut``, ``rewrite`` or ``start_at``.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -41,7 +41,7 @@ class ChangeLog:
         self._handle: int | None = None
         self._end = self._allocated = START_BYTES
         self._last = self._chain = 0
-        self._poisoned = False
+        self._poisoned = self._closed = False
 
     @classmethod
     def open(cls, folder: Path, disk: Disk, segment_bytes: int = SEGMENT_BYTES) -> "ChangeLog":
@@ -139,6 +139,7 @@ class ChangeLog:
 
     def close(self) -> None:
         """Let go of the file; harmless when done before. Nothing is left to be written."""
+        self._closed = True
         self._release()
 
     def _recover(self) -> Recovered:
@@ -249,6 +250,7 @@ class ChangeLog:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
+        assert not self._closed, "the log was closed"
         if self._poisoned:
             raise self._failed()
         try:

@@ -317,7 +317,7 @@ def test_a_file_that_went_away_is_found_by_the_reader(tmp_path: Path) -> None:
 
 
 def test_closing_twice_is_harmless(tmp_path: Path) -> None:
-    """Also a log that was never written."""
+    """Also a log that was never written; but nothing is taken any more."""
     log = opened(tmp_path)
     log.append([b"x"])
 
@@ -325,6 +325,9 @@ def test_closing_twice_is_harmless(tmp_path: Path) -> None:
     log.close()
 
     opened(tmp_path / "empty").close()
+    with pytest.raises(AssertionError):
+        log.append([b"y"])
+    assert 1 == opened(tmp_path).last
 
 
 @given(garbage=st.binary(max_size=600), room=st.integers(0, 600))
