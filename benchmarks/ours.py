@@ -265,7 +265,7 @@ def load_file(
     Keywords among ``marks`` are kept as marks that they are set. Records are loaded at once, as an
     import does, or so many batches at a time.
     """
-    node = Node(store=None, shard_bits=shard_bits, clock=ManualClock(NOW), limits=LIMITS)
+    node = Node(keeping=None, shard_bits=shard_bits, clock=ManualClock(NOW), limits=LIMITS)
     node.create(schema)
     batches = (_marked(each, marks) for each in _batches(path, schema, options))
     if part_batches is None:

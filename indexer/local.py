@@ -14,9 +14,12 @@ from indexer.api import Counts, DatasetInfo, Explained, Loaded, LoadMode
 from indexer.dataset.figures import Figures
 from indexer.dataset.overlay import Overlay
 from indexer.dataset.present import Present
+from indexer.gathered import Gathered
+from indexer.group_commit import Sent
 from indexer.hot import HotForms
+from indexer.keeping import Keeping
 from indexer.lanes import Lane
-from indexer.model.errors import TooLarge
+from indexer.model.errors import CardinalError, TooLarge
 from indexer.model.hints import NO_HINTS, Hints
 from indexer.model.ids import DatasetName, FieldName, RecordKey, SequenceNo
 from indexer.model.limits import KEYS_MAX, IndexLimits
@@ -44,7 +47,8 @@ from indexer.results import Results
 from indexer.runtime.clock import Clock
 from indexer.scratch import Scratch
 from indexer.store.folder import FolderLock
-from indexer.store.generations import Generations
+from indexer.store.guard import DiskGuard
+from indexer.upkeep import Upkeep
 
 A = TypeVar("A")
 
@@ -52,8 +56,11 @@ A = TypeVar("A")
 class LocalIndex:
     """``indexer.api.Index`` over a node in this process."""
 
-    def __init__(self, node: Node, lock: FolderLock | None, limits: IndexLimits) -> None:
+    def __init__(
+        self, node: Node, keeping: Keeping | None, lock: FolderLock | None, limits: IndexLimits
+    ) -> None:
         self._node = node
+        self._keeping = keeping
         self._lock = lock
         self._figures = Figures()
         self._readers = Lane("index-read", limits.read_threads, limits.reads_waiting_max)
@@ -63,6 +70,8 @@ class LocalIndex:
         self._hot = HotForms(limits.hot_bytes_max, self._maker)
         self._results = Results(limits.result_bytes_max)
         self._readings = Readings(self._hot, self._results, Scratch(self._helper))
+        self._changes = Gathered(self._apply_all, limits)
+        self._upkeep = Upkeep(node, keeping, self._writer, limits)
 
     @classmethod
     async def open(
@@ -77,7 +86,7 @@ class LocalIndex:
         """The index of a data folder; in memory only when there is none.
 
         ``shard_bits`` is for a new folder; datasets that exist keep theirs. Raises:
-        FolderInUse, SnapshotCorrupt, DiskFull.
+        FolderInUse, SnapshotCorrupt, LogCorrupt, DiskFull, LogPoisoned.
         """
         limits = limits or IndexLimits()
         lock = None
@@ -85,9 +94,9 @@ class LocalIndex:
             lock = FolderLock(folder)
             lock.take()
         try:
-            store = Generations(folder) if folder is not None else None
-            node = Node(store=store, shard_bits=shard_bits, clock=clock, limits=limits)
-            index = cls(node, lock, limits)
+            keeping = Keeping(folder, DiskGuard(folder)) if folder is not None else None
+            node = Node(keeping=keeping, shard_bits=shard_bits, clock=clock, limits=limits)
+            index = cls(node, keeping, lock, limits)
             await index._writer.run(node.recover)
             switches = switches or Switches()
             if switches.fused:
@@ -101,14 +110,22 @@ class LocalIndex:
     async def close(self) -> None:
         """Save what is not on disk yet and let the folder go."""
         try:
-            await self._writer.run(self._node.save)
+            await self._changes.close()
+            await self._upkeep.close()
         finally:
             self._readers.close()
             self._writer.close()
             self._maker.shutdown(cancel_futures=True)
             self._helper.shutdown()
+            if self._keeping is not None:
+                self._keeping.close()
             if self._lock is not None:
                 self._lock.release()
+
+    @property
+    def writable(self) -> bool:
+        """Whether a change would be taken: the disk has room and keeps what it is told."""
+        return self._keeping is None or self._keeping.writable
 
     async def datasets(self) -> tuple[DatasetInfo, ...]:
         """See ``Index``."""
@@ -296,7 +313,7 @@ class LocalIndex:
         self, dataset: DatasetName, changes: Sequence[Change], origin: Origin = UNKNOWN_ORIGIN
     ) -> Applied:
         """See ``Index``."""
-        return await self._writer.run(lambda: self._node.apply(dataset, changes, origin))
+        return await self._changes.put(Sent(dataset, changes, origin))
 
     async def positions(self) -> Mapping[str, str]:
         """See ``Index``."""
@@ -321,9 +338,16 @@ class LocalIndex:
         finally:
             if taking is not None:
                 await taking
-        return await self._writer.run(
+        loaded = await self._writer.run(
             lambda: self._node.load_gathered(dataset, gathered, mode=mode, clear_empty=clear_empty)
         )
+        self._upkeep.look()
+        return loaded
+
+    async def _apply_all(self, sent: Sequence[Sent]) -> list[Applied | CardinalError]:
+        done = await self._writer.run(lambda: self._node.apply_all(sent))
+        self._upkeep.look()
+        return done
 
     async def _ask(
         self, dataset: DatasetName, hints: Hints, answer: Callable[[Present, SequenceNo], A]

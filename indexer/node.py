@@ -2,6 +2,9 @@
 
 Synchronous and without threads of its own: whoever owns it calls the writing methods from one
 thread. Readers take ``published`` once and keep it; it never changes under them.
+
+A step is computed, written to the change log and synced, and only then published: who sees it, or
+is told that it is done, will find it after any crash.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,31 +12,26 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import MappingProxyType
 
-import numpy as np
 import pyarrow as pa
 import structlog
 
+from indexer import steps, transitions
 from indexer.api import Loaded, LoadMode
-from indexer.dataset.applying import Outcomes, changed
-from indexer.dataset.catalog import altered, check_schema, empty_view
-from indexer.dataset.changes import apply_changes
-from indexer.dataset.following import by_key_only, must_follow, overlaid_targets
 from indexer.dataset.gathering import Gathering
-from indexer.dataset.links import follow, linked, targets_of
-from indexer.dataset.load import load
-from indexer.dataset.netting import CREATED, DELETED, UNCHANGED, UPDATED
 from indexer.dataset.overlay import Overlay
 from indexer.dataset.settling import rebased
 from indexer.dataset.view import DatasetView
-from indexer.dataset.write import Written
-from indexer.model.errors import DatasetExists, IdempotencyConflict, TooLarge
+from indexer.group_commit import Group, Sent
+from indexer.keeping import Keeping
+from indexer.model.errors import CardinalError
 from indexer.model.ids import DatasetName, SequenceNo
 from indexer.model.limits import IndexLimits
-from indexer.model.record import UNKNOWN_ORIGIN, Applied, Change, Origin, Upsert
-from indexer.model.schema import FieldType, Schema
+from indexer.model.record import UNKNOWN_ORIGIN, Applied, Change, Origin
+from indexer.model.schema import Schema
 from indexer.published import Published
+from indexer.remembrance import Extras, Repeats
 from indexer.runtime.clock import Clock
-from indexer.store.generations import Generations
+from indexer.transitions import Next
 
 _log = structlog.get_logger()
 
@@ -42,126 +40,70 @@ class Node:
     """Holds the datasets of one data folder, or of memory only."""
 
     def __init__(
-        self,
-        *,
-        store: Generations | None,
-        shard_bits: int,
-        clock: Clock,
-        limits: IndexLimits,
+        self, *, keeping: Keeping | None, shard_bits: int, clock: Clock, limits: IndexLimits
     ) -> None:
-        self._store = store
+        self._keeping = keeping
         self._shard_bits = shard_bits
         self._clock = clock
         self._limits = limits
-        self._dirty: set[DatasetName] = set()
-        self._repeats: dict[tuple[DatasetName, str | None], tuple[str, Applied]] = {}
+        self._repeats = Repeats(limits.repeats_max)
         self.published = Published(SequenceNo(0), MappingProxyType({}), limits=limits)
 
     def recover(self) -> None:
-        """Read the newest whole generation of every dataset. Raises: SnapshotCorrupt.
+        """Take the newest snapshots and do again what the log has after them.
 
-        Generations of different datasets may come from different moments, when the process ended
-        between two of them; so all links are followed anew.
+        Raises: SnapshotCorrupt, LogCorrupt, DiskFull, LogPoisoned.
         """
-        if self._store is None:
-            return
-        views: dict[DatasetName, DatasetView] = {}
-        sequence = 0
-        for name in self._store.names():
-            snapshot = self._store.read(name, self._limits)
-            views[name], sequence = snapshot.view, max(sequence, snapshot.sequence)
-            # Homes are shards of another dataset, so all datasets have shards of one size.
-            self._shard_bits = views[name].shard_bits
-        followed = follow(views, {}, views, self._limits)
-        self._dirty |= followed.keys()
-        self.published = Published(
-            SequenceNo(sequence), MappingProxyType({**views, **followed}), limits=self._limits
-        )
+        if self._keeping is not None:
+            found = self._keeping.recover(self._shard_bits, self._limits)
+            self.published, self._shard_bits = found.published, found.shard_bits
+            self._repeats = Repeats(self._limits.repeats_max, found.repeats)
 
     def create(self, schema: Schema) -> Schema:
-        """An empty dataset. Raises: DatasetExists, BadSchema, TooLarge."""
-        check_schema(schema, self._limits)
-        if schema.name in self.published.datasets:
-            raise DatasetExists(f"there is a dataset {schema.name!r} already")
-        if len(self.published.datasets) >= self._limits.datasets_max:
-            raise TooLarge(f"at most {self._limits.datasets_max} datasets fit in one index")
-        empty = empty_view(schema, self._shard_bits)
-        self._publish({schema.name: empty}, durable=True)
+        """An empty dataset. Raises: DatasetExists, BadSchema, TooLarge, DiskFull, LogPoisoned."""
+        after = transitions.created(self.published, schema, self._shard_bits, self._limits)
+        self._publish([(steps.Created(schema), after)])
         return schema
 
     def alter(self, schema: Schema) -> Schema:
-        """Another schema of more fields or links. Raises: UnknownDataset, BadSchema."""
-        check_schema(schema, self._limits)
-        view = altered(self.published.view(schema.name), schema, self._limits)
-        view = linked(view, self.published.views(), self._limits)
-        self._publish({schema.name: view}, durable=True)
+        """Another schema of more fields or links.
+
+        Raises: UnknownDataset, BadSchema, DiskFull, LogPoisoned.
+        """
+        after = transitions.with_schema(self.published, schema, self._limits)
+        self._publish([(steps.Altered(schema), after)])
         return schema
 
     def apply(
         self, name: DatasetName, changes: Sequence[Change], origin: Origin = UNKNOWN_ORIGIN
     ) -> Applied:
-        """Apply checked changes, visible together. Raises: UnknownDataset, TooLarge.
+        """Apply checked changes, visible together.
 
         A repeat that is remembered by its idempotency key changes nothing. Raises:
-        IdempotencyConflict where that came with another digest.
+        UnknownDataset, UnknownField, TooLarge, IdempotencyConflict, DiskFull, LogPoisoned.
         """
-        known = self._repeats.get((name, origin.idempotency_key))
-        if known is not None:
-            if known[0] != origin.digest:
-                raise IdempotencyConflict("this key came with other changes before: use a new one")
-            return known[1]
-        applied = self._applied(name, changes)
-        if origin.source is not None:
-            positions = {**self.published.positions, origin.source: origin.position}
-            self.published = replace(self.published, positions=MappingProxyType(positions))
-        if origin.idempotency_key is not None:
-            self._repeats[name, origin.idempotency_key] = origin.digest, applied
-            while len(self._repeats) > self._limits.repeats_max:
-                self._repeats.pop(next(iter(self._repeats)))
-        return applied
+        (done,) = self.apply_all([Sent(name, changes, origin)])
+        if isinstance(done, CardinalError):
+            raise done
+        return done
 
-    def _applied(self, name: DatasetName, changes: Sequence[Change]) -> Applied:
-        if len(changes) > self._limits.changes_per_batch_max:
-            raise TooLarge(f"send at most {self._limits.changes_per_batch_max:,} changes at a time")
-        before = self.published
-        overlay = self._with_key_type(name, changes)
-        overlays = {each: before.overlay(each) for each in before.datasets}
-        if by_key_only(overlay.base, overlays):
-            done = changed(
-                overlay,
-                changes,
-                targets=overlaid_targets(overlay.base, {**overlays, name: overlay}),
-                now=self._clock.now(),
-                limits=self._limits,
-            )
-            if not must_follow(overlay, done, overlays):
-                if done.touched:
-                    self._publish_overlay(name, done.overlay)
-                return _applied(self.published.sequence, done.outcomes)
-        return self._applied_whole(name, changes)
-
-    def _applied_whole(self, name: DatasetName, changes: Sequence[Change]) -> Applied:
-        """The same where other datasets have to follow. Cost: as much as they are large."""
-        view = self._view_with_key_type(name, _key_type(changes))
-        written = apply_changes(
-            view,
-            changes,
-            targets=targets_of(view, self.published.views()),
-            now=self._clock.now(),
-            limits=self._limits,
-        )
-        self._publish_written(name, written, durable=False)
-        return Applied(
-            self.published.sequence,
-            created=written.created,
-            updated=written.updated,
-            deleted=written.deleted,
-            unchanged=written.unchanged,
-        )
+    def apply_all(self, sent: Sequence[Sent]) -> list[Applied | CardinalError]:
+        """Apply batches in order, durable together: one write, one sync. What became of each."""
+        group = Group(self.published, self._repeats, self._clock, self._limits)
+        for batch in sent:
+            group.take(batch)
+        try:
+            self._publish(group.made())
+        except CardinalError as error:
+            return [error] * len(sent)
+        for batch, answer in zip(sent, group.answers, strict=True):
+            if isinstance(answer, Applied):
+                self._repeats.note(batch.dataset, batch.origin, answer)
+        return group.answers
 
     def gathering(self, name: DatasetName) -> Gathering:
         """What takes the batches of a load, in any one thread. Raises: UnknownDataset."""
-        return Gathering(self.published.view(name).schema)
+        return Gathering(self.published.base(name).schema)
 
     def load(
         self,
@@ -180,23 +122,27 @@ class Node:
     def load_gathered(
         self, name: DatasetName, gathered: Gathering, *, mode: LoadMode, clear_empty: bool
     ) -> Loaded:
-        """Load what is gathered, which is used up by it, and save every dataset that changed.
+        """Load what is gathered, which is used up by it.
 
-        Raises: UnknownDataset, TooLarge, DiskFull.
+        Every dataset that it changes is written whole before anybody sees it. Raises:
+        UnknownDataset, TooLarge, DiskFull, LogPoisoned.
         """
-        view = self._view_with_key_type(name, gathered.key_type)
         with ThreadPoolExecutor(self._limits.load_threads, "index-load") as pool:
-            written = load(
-                view,
+            after, written = transitions.loaded(
+                self.published,
+                name,
                 gathered,
                 mode,
                 clear_empty=clear_empty,
-                targets=targets_of(view, self.published.views()),
                 now=self._clock.now(),
                 limits=self._limits,
                 each=pool.map,
             )
-        self._publish_written(name, written, durable=True)
+        if after.touched:
+            if self._keeping is not None:
+                extras = self.extras(after.published)
+                self._keeping.load(steps.Loaded(after.touched), after.published, extras)
+            self.published = after.published
         _log.info(
             "dataset_loaded",
             dataset=name,
@@ -230,74 +176,35 @@ class Node:
         self.published = self.published.with_views({name: view})
 
     def save(self) -> None:
-        """Write a new generation of every dataset that changed since its last one.
+        """Write a snapshot of every dataset as it is, and let the log go that they include.
 
-        Raises: DiskFull; what was published stays visible and stays to be saved.
+        Raises: DiskFull, SnapshotCorrupt, LogPoisoned; all that was taken stays in the log.
         """
-        self._save(self.published, set(self._dirty))
+        if self._keeping is None:
+            return
+        for name in self._keeping.unsaved(self.published):
+            view = self.published.view(name)
+            self._keeping.write(view, self.published.sequence, self.extras(self.published))
+        for name in self._keeping.alone:
+            self._keeping.repeat(name)
+        self._keeping.unsaved_bytes = 0
+        self._keeping.cut()
 
-    def _view_with_key_type(self, name: DatasetName, type_: FieldType) -> DatasetView:
-        view = self.published.view(name)
-        if view.schema.key_type is not None:
-            return view
-        return altered(view, replace(view.schema, key_type=type_), self._limits)
+    def moment(self) -> tuple[Published, Extras]:
+        """What is published, and what a snapshot of it keeps beside the records."""
+        return self.published, self.extras(self.published)
 
-    def _with_key_type(self, name: DatasetName, changes: Sequence[Change]) -> Overlay:
-        if self.published.base(name).schema.key_type is not None:
-            return self.published.overlay(name)
-        # It has no records yet, so there is nothing to settle.
-        return Overlay.over(self._view_with_key_type(name, _key_type(changes)))
+    def extras(self, published: Published) -> Extras:
+        """What is kept beside the records of a snapshot of what is published."""
+        touched = {} if self._keeping is None else self._keeping.touched_by(published.sequence)
+        return Extras(dict(published.positions), touched, self._repeats.all())
 
-    def _publish_written(self, name: DatasetName, written: Written, *, durable: bool) -> None:
-        if written.touched:
-            self._publish({name: written.view}, durable=durable)
-
-    def _publish_overlay(self, name: DatasetName, overlay: Overlay) -> None:
-        published = self.published.with_overlay(name, overlay)
-        self._dirty = self._dirty | {name}
-        self.published = replace(published, sequence=SequenceNo(published.sequence + 1))
-
-    def _publish(self, views: dict[DatasetName, DatasetView], *, durable: bool) -> None:
-        """Make the views visible, together with the datasets whose links they change.
-
-        A durable step is on disk before anybody sees it.
-        """
-        before = self.published.views()
-        followed = follow({**before, **views}, before, views, self._limits)
-        changed_views = {**views, **followed}
-        candidate = replace(
-            self.published.with_views(changed_views),
-            sequence=SequenceNo(self.published.sequence + 1),
-        )
-        dirty = self._dirty | changed_views.keys()
-        if durable:
-            self._save(candidate, dirty)
-        else:
-            self._dirty = dirty
-        self.published = candidate
-
-    def _save(self, published: Published, names: set[DatasetName]) -> None:
-        for name in sorted(names):
-            if self._store is not None:
-                self._store.write(published.view(name), published.sequence)
-                # Until all are written, this one may say more than anybody can see.
-                self._dirty.add(name)
-        self._dirty -= names
-
-
-def _key_type(changes: Sequence[Change]) -> FieldType:
-    """What the keys decide in a dataset that has none yet."""
-    keys = [change.key for change in changes if isinstance(change, Upsert)]
-    numbers = all(key is None or isinstance(key, int) for key in keys)
-    return FieldType.INT if numbers else FieldType.KEYWORD
-
-
-def _applied(sequence: SequenceNo, outcomes: Outcomes) -> Applied:
-    counted = np.bincount(outcomes, minlength=4).tolist()
-    return Applied(
-        sequence,
-        created=counted[CREATED],
-        updated=counted[UPDATED],
-        deleted=counted[DELETED],
-        unchanged=counted[UNCHANGED],
-    )
+    def _publish(self, made: Sequence[tuple[steps.Step, Next]]) -> None:
+        """Make steps durable, then visible. Raises: DiskFull, LogPoisoned."""
+        if not made:
+            return
+        if self._keeping is not None:
+            self._keeping.append(
+                [(step, after.published.sequence, after.touched) for step, after in made]
+            )
+        self.published = made[-1][1].published

@@ -35,6 +35,14 @@ class IndexLimits:
     """Records of a dataset so small that a reader makes one view of it and what changed."""
     reads_waiting_max: int = 2_000
     writes_waiting_max: int = 64
+    changes_waiting_max: int = 1_000_000
+    """Changes that wait to be applied; a batch that finds so many is refused."""
+    overlay_states_max: int = 150_000
+    """States beside a view after which another view is made of all, in the background."""
+    unsaved_bytes_max: int = 256_000_000
+    """So much of the change log is done again after a crash; then snapshots are written."""
+    saved_at_end_bytes: int = 1_000_000
+    """What of the log no snapshot has is written as one at a clean end if it is more."""
     read_threads: int = 2
     load_threads: int = 2
     """Fields that are made into columns at a time at the end of a load."""

@@ -141,6 +141,21 @@ class Generations:
         self._add(name, build)
         return manifest.sequence
 
+    def withdraw(self, name: DatasetName) -> None:
+        """Take back the newest generation, which nobody was told of. Raises: DiskFull."""
+        home = self._home(name)
+        *older, newest = generations_in(home)
+        self._known.pop(newest, None)
+        try:
+            if older:
+                replace_file(home / CURRENT, older[-1].name.encode())
+            else:
+                (home / CURRENT).unlink(missing_ok=True)
+            discard(newest)
+            sync_folder(home)
+        except OSError as error:
+            raise disk_full(error, self._folder) from error
+
     def read(self, name: DatasetName, limits: IndexLimits) -> Snapshot:
         """The newest good generation; damaged ones before it are told in the log.
 

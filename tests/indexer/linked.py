@@ -1,10 +1,13 @@
 """Datasets that link to each other, and what must hold of every link at every moment."""
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from indexer.dataset.keys import MISSING
 from indexer.dataset.view import DatasetView
+from indexer.keeping import Keeping
 from indexer.model.ids import DatasetName, FieldName, RecordKey
 from indexer.model.limits import IndexLimits
 from indexer.model.record import Change, Upsert, Value
@@ -12,7 +15,7 @@ from indexer.model.schema import Field, FieldType, Link, Schema
 from indexer.node import Node
 from indexer.published import Published
 from indexer.runtime.clock import ManualClock
-from indexer.store.generations import Generations
+from indexer.store.guard import DiskGuard, GuardLimits, Usage
 
 SHARD_BITS = 2
 NOW = datetime(2025, 3, 31, 12, tzinfo=UTC)
@@ -20,9 +23,16 @@ ACCOUNTS, PEOPLE, SALES = map(DatasetName, ("accounts", "people", "sales"))
 ID, EMAIL, OF, BY, SIZE = map(FieldName, ("id", "email", "of", "by", "size"))
 
 
-def node_with(*schemas: Schema, store: Generations | None = None) -> Node:
+def node_with(*schemas: Schema, folder: Path | None = None) -> Node:
     """A node of small shards that holds these datasets, empty."""
-    node = Node(store=store, shard_bits=SHARD_BITS, clock=ManualClock(NOW), limits=IndexLimits())
+    keeping = None
+    if folder is not None:
+        limits = GuardLimits(ballast_bytes=0, look_every_ms=0)
+        guard = DiskGuard(folder, limits=limits, usage=_usage)
+        keeping = Keeping(folder, guard)
+    node = Node(
+        keeping=keeping, shard_bits=SHARD_BITS, clock=ManualClock(NOW), limits=IndexLimits()
+    )
     node.recover()
     for schema in schemas:
         node.create(schema)
@@ -119,3 +129,8 @@ def _holding(far: DatasetView, field: FieldName | None, value: Value) -> Iterato
         held = far.record(key).values.get(field) if field else None
         if held == value and type(held) is type(value):
             yield int(far.find([key])[0])
+
+
+def _usage(path: Path) -> Usage:
+    # Looked up when it is asked, as a test may have put another one there.
+    return shutil.disk_usage(path)

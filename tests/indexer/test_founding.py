@@ -36,7 +36,7 @@ SIZE = FieldName("size")
 def node_of(schema: Schema, shard_bits: int, limits: IndexLimits | None = None) -> Node:
     """A node in memory with an empty dataset."""
     node = Node(
-        store=None, shard_bits=shard_bits, clock=ManualClock(NOW), limits=limits or IndexLimits()
+        keeping=None, shard_bits=shard_bits, clock=ManualClock(NOW), limits=limits or IndexLimits()
     )
     node.create(schema)
     return node

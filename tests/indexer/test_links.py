@@ -295,14 +295,14 @@ def test_a_link_may_be_added_but_not_changed() -> None:
 def test_links_are_true_after_a_stop_between_two_files(tmp_path: Path) -> None:
     """Each dataset has its own newest generation; their links are checked when they are read."""
     store = Generations(tmp_path)
-    node = node_with(dataset(PEOPLE), dataset(SALES, TO_PEOPLE), store=store)
+    node = node_with(dataset(PEOPLE), dataset(SALES, TO_PEOPLE), folder=tmp_path)
     put(node, PEOPLE, {key: {} for key in TWELVE})
     node.save()
     put(node, PEOPLE, {99: {}, 98: {}, 97: {}})
     put(node, SALES, {1: {"of": 99}, 2: {"of": 1}})
     store.write(node.published.view(SALES), node.published.sequence)
 
-    again = node_with(store=store)
+    again = node_with(folder=tmp_path)
     after_the_stop = faults(again.published, placed=[SALES])
     put(again, PEOPLE, {key: {} for key in (50, 99)})
 
@@ -312,12 +312,11 @@ def test_links_are_true_after_a_stop_between_two_files(tmp_path: Path) -> None:
 
 def test_a_folder_keeps_the_shard_size_it_began_with(tmp_path: Path) -> None:
     """A new dataset beside old ones gets theirs, else homes would name other shards."""
-    store = Generations(tmp_path)
-    node = node_with(dataset(PEOPLE), store=store)
+    node = node_with(dataset(PEOPLE), folder=tmp_path)
     put(node, PEOPLE, {key: {} for key in TWELVE})
     node.save()
 
-    again = node_with(store=store)
+    again = node_with(folder=tmp_path)
     again._shard_bits = SHARD_BITS + 3
     again.recover()
     again.create(dataset(SALES, TO_PEOPLE))

@@ -40,7 +40,7 @@ LINKED = replace(NINE, links=(Link("friend", FieldName("keyword_field"), PEOPLE)
 def node_of(schema: Schema, *, shard_bits: int, limits: IndexLimits | None = None) -> Node:
     """A node in memory that holds this dataset, empty."""
     node = Node(
-        store=None, shard_bits=shard_bits, clock=ManualClock(NOW), limits=limits or IndexLimits()
+        keeping=None, shard_bits=shard_bits, clock=ManualClock(NOW), limits=limits or IndexLimits()
     )
     node.create(schema)
     return node

@@ -136,7 +136,7 @@ def test_nothing_good_is_an_error_that_names_the_newest(tmp_path: Path) -> None:
         flipped(generation)
 
     with pytest.raises(SnapshotCorrupt) as found:
-        node_with(store=Generations(tmp_path))
+        node_with(folder=tmp_path)
 
     assert str(newest) in found.value.message
     assert [older, newest] == sorted(home.glob("gen-*"))
@@ -167,7 +167,7 @@ def test_a_broken_or_stale_pointer_misleads_nobody(text: bytes | None, tmp_path:
         (home / "CURRENT").write_bytes(text)
 
     with capture_logs() as told:
-        node = node_with(store=Generations(tmp_path))
+        node = node_with(folder=tmp_path)
 
     assert 3 == node.published.view(PEOPLE).records
     assert ["generation_chosen"] == [each["event"] for each in told]
@@ -190,7 +190,7 @@ def test_a_folder_of_another_dataset_is_not_believed(tmp_path: Path) -> None:
     shutil.copytree(home, home.with_name("d-others"))
 
     with pytest.raises(SnapshotCorrupt, match="d-others"):
-        node_with(store=Generations(tmp_path))
+        node_with(folder=tmp_path)
 
 
 @pytest.mark.parametrize("payload", [None, b"", sealed(b"{}"), sealed(b"[1"), b"CDNL"])
@@ -235,11 +235,11 @@ def test_the_one_before_can_be_named_by_hand(tmp_path: Path) -> None:
     damaged = current(home).rename(home / "gen-00000004.damaged")
     (home / "CURRENT").write_text("gen-00000003")
 
-    node = node_with(store=Generations(tmp_path))
+    node = node_with(folder=tmp_path)
     put(node, PEOPLE, {9: {}})
     node.save()
 
-    assert 4 == node_with(store=Generations(tmp_path)).published.view(PEOPLE).records
+    assert 4 == node_with(folder=tmp_path).published.view(PEOPLE).records
     assert "gen-00000004" == current(home).name
     assert (home / "gen-00000003").exists()
     assert damaged.exists()
@@ -250,7 +250,7 @@ def test_a_damaged_generation_is_no_good_one_and_stays(tmp_path: Path) -> None:
     home = saved(tmp_path, times=2)
     flipped(current(home))
 
-    node = node_with(store=Generations(tmp_path))
+    node = node_with(folder=tmp_path)
     for key in (9, 10):
         put(node, PEOPLE, {key: {}})
         node.save()
@@ -270,31 +270,31 @@ def test_a_dataset_whose_pointer_is_gone_is_there(tmp_path: Path) -> None:
     assert [PEOPLE] == names
 
 
-def test_a_dataset_that_was_never_whole_is_not_there(tmp_path: Path) -> None:
-    """A crash while its first generation was built."""
+def test_a_dataset_that_was_never_whole_is_made_from_the_log(tmp_path: Path) -> None:
+    """A crash while its first generation was built: the log has everything."""
     home = saved(tmp_path)
     for generation in sorted(home.glob("gen-*")):
         generation.rename(generation.with_name(f"{generation.name}.tmp"))
     (home / "CURRENT").unlink()
 
-    node = node_with(store=Generations(tmp_path))
-    node.create(dataset(PEOPLE))
+    node = node_with(folder=tmp_path)
 
-    assert 0 == node_with(store=Generations(tmp_path)).published.view(PEOPLE).records
+    assert 3 == node.published.view(PEOPLE).records
+    assert 3 == node_with(folder=tmp_path).published.view(PEOPLE).records
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_a_dataset_may_have_an_odd_name(name: str, tmp_path: Path) -> None:
     """Its folder never leaves the data folder, and no name is too long for a file."""
-    node = node_with(dataset(DatasetName(name)), store=Generations(tmp_path))
+    node = node_with(dataset(DatasetName(name)), folder=tmp_path)
     put(node, DatasetName(name), {1: {"email": "x"}})
     node.save()
 
-    again = node_with(store=Generations(tmp_path))
+    again = node_with(folder=tmp_path)
 
     assert [name] == list(again.published.datasets)
     assert 1 == again.published.view(DatasetName(name)).records
-    assert ["datasets"] == [path.name for path in tmp_path.iterdir()]
+    assert ["datasets", "log"] == sorted(path.name for path in tmp_path.iterdir())
     assert 1 == len(list((tmp_path / "datasets").iterdir()))
 
 
@@ -304,12 +304,12 @@ def test_names_that_look_alike_are_different_datasets(tmp_path: Path) -> None:
     folder = Generations(tmp_path)._home(DatasetName(long)).name
     names = (long, "ü" * 199 + "ö", "a", "A", "%61", folder, folder.removeprefix("d-"))
     schemas = [dataset(DatasetName(name)) for name in names]
-    node = node_with(*schemas, store=Generations(tmp_path))
+    node = node_with(*schemas, folder=tmp_path)
     for size, schema in enumerate(schemas):
         put(node, schema.name, {1: {"size": size}})
     node.save()
 
-    again = node_with(store=Generations(tmp_path))
+    again = node_with(folder=tmp_path)
 
     sizes = [again.published.view(schema.name).record(1).values[SIZE] for schema in schemas]
     assert list(range(len(names))) == sizes

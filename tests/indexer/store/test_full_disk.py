@@ -31,9 +31,9 @@ class Usage(NamedTuple):
 def test_an_interrupted_write_leaves_the_old_generation(
     step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever step fails, the reader sees the state before."""
+    """Whatever step fails, the reader sees the state before, and the log what came after."""
     saved(tmp_path)
-    node = node_with(store=Generations(tmp_path))
+    node = node_with(folder=tmp_path)
     put(node, PEOPLE, {9: {}})
 
     with monkeypatch.context() as broken:
@@ -41,15 +41,16 @@ def test_an_interrupted_write_leaves_the_old_generation(
         with pytest.raises(DiskFull):
             node.save()
 
-    assert 3 == node_with(store=Generations(tmp_path)).published.view(PEOPLE).records
+    # What was acknowledged is in the log, whatever becomes of the snapshot.
+    assert 4 == node_with(folder=tmp_path).published.view(PEOPLE).records
     node.save()
-    assert 4 == node_with(store=Generations(tmp_path)).published.view(PEOPLE).records
+    assert 4 == node_with(folder=tmp_path).published.view(PEOPLE).records
 
 
 def test_a_full_disk_changes_nothing_and_ends_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A load is refused as a whole; questions and changes go on, and later it is all saved."""
+    """Loads and changes are refused as a whole, questions go on, and later it is all saved."""
     node = shop_in(tmp_path)
     put(node, SALES, {7: {"of": 3, "size": 7}})
     before = node.published
@@ -63,12 +64,14 @@ def test_a_full_disk_changes_nothing_and_ends_nothing(
             node.create(dataset(DatasetName("more")))
         with pytest.raises(DiskFull):
             node.save()
+        with pytest.raises(DiskFull):
+            put(node, SALES, {6: {"of": 1}})
         same = before is node.published
-        put(node, SALES, {6: {"of": 1}})
+    put(node, SALES, {6: {"of": 1}})
     node.save()
 
     assert same
-    again = node_with(store=Generations(tmp_path))
+    again = node_with(folder=tmp_path)
     assert 7 == again.published.view(SALES).record(7).values[SIZE]
     assert [6, 7] == again.published.view(SALES).order.keys.tolist()
     assert 3 == again.published.view(PEOPLE).records
@@ -89,22 +92,23 @@ def test_a_disk_that_fills_up_between_two_datasets_leaves_no_half(
             load(node, PEOPLE, {50: 5})
     node.save()
 
-    again = node_with(store=Generations(tmp_path))
+    again = node_with(folder=tmp_path)
     assert 3 == again.published.view(PEOPLE).records
     assert [] == faults(again.published, placed=[SALES])
 
 
 def test_a_disk_error_is_told_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Making the folder is a part of writing; what is no disk's fault stays what it is."""
-    node = node_with(store=Generations(tmp_path))
+    node = node_with(dataset(PEOPLE), folder=tmp_path)
 
     with monkeypatch.context() as broken:
         broken.setattr(Path, "mkdir", full_disk)
         with pytest.raises(DiskFull):
-            node.create(dataset(PEOPLE))
+            node.save()
 
-    assert {} == node.published.datasets
-    node.create(dataset(PEOPLE))
+    assert [] == Generations(tmp_path).names()
+    node.save()
+    assert [PEOPLE] == Generations(tmp_path).names()
 
 
 def full_disk(*_args: object, **_options: object) -> None:

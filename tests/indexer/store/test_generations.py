@@ -1,5 +1,6 @@
 """Datasets on disk: what was written is read, and damage is told before anything is believed."""
 
+import errno
 import json
 import os
 import shutil
@@ -9,7 +10,6 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 
 import lmdb
 import pytest
@@ -21,6 +21,7 @@ from indexer.dataset.reading import PlainReading
 from indexer.dataset.view import DatasetView
 from indexer.dataset.write import Targets
 from indexer.local import LocalIndex
+from indexer.log.disk import OsDisk
 from indexer.model.errors import DiskFull, FolderInUse, SnapshotCorrupt
 from indexer.model.ids import DatasetName, FieldName
 from indexer.model.limits import IndexLimits
@@ -295,16 +296,26 @@ async def test_a_full_disk_changes_nothing(tmp_path: Path, monkeypatch: pytest.M
     index = await LocalIndex.open(tmp_path, shard_bits=16, clock=ManualClock(NOW))
     await index.create(SCHEMA)
     with monkeypatch.context() as patch:
-        patch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+        patch.setattr(OsDisk, "write", full_disk)
         with pytest.raises(DiskFull, match="free some space"):
             await index.create(replace(SCHEMA, name=DatasetName("others")))
 
         assert [PEOPLE] == [each.schema.name for each in await index.datasets()]
 
+    assert index._keeping is not None
+    assert index._keeping._guard.recovered()
     await index.create(replace(SCHEMA, name=DatasetName("others")))
     await index.close()
 
-    assert ["others", "people"] == Generations(tmp_path).names()
+    again = await LocalIndex.open(tmp_path, shard_bits=16, clock=ManualClock(NOW))
+    names = [each.schema.name for each in await again.datasets()]
+    await again.close()
+    assert ["others", "people"] == names
+
+
+def full_disk(*_args: object) -> int:
+    """What writing to a full disk raises."""
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 async def test_a_clean_end_keeps_changes(tmp_path: Path) -> None:

@@ -1,0 +1,164 @@
+"""How a node's datasets survive: the change log, the snapshots, and what one has of the other.
+
+The log has every step since the older snapshot of each dataset; the newer snapshot was verified
+before the steps that it includes may go.
+"""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import structlog
+
+from indexer import steps
+from indexer.dataset.view import DatasetView
+from indexer.log.change_log import ChangeLog
+from indexer.log.disk import OsDisk
+from indexer.model.errors import CardinalError, DiskFull, LogPoisoned
+from indexer.model.ids import DatasetName
+from indexer.model.limits import IndexLimits
+from indexer.published import Published
+from indexer.recovery import Recovered, recovered
+from indexer.remembrance import Extras, extras_to_bytes
+from indexer.store.generations import Generations
+from indexer.store.guard import DiskGuard
+from indexer.store.places import LOG
+
+Logged = tuple[steps.Step, int, Sequence[DatasetName]]
+"""A step, its sequence, and the datasets that are other ones after it."""
+
+_log = structlog.get_logger()
+
+
+class Keeping:
+    """The log and the snapshots of one data folder.
+
+    The log belongs to the writer's thread. Snapshots may be written by another one; whoever does
+    waits for the other.
+    """
+
+    def __init__(self, folder: Path, guard: DiskGuard) -> None:
+        self._folder = folder
+        self._guard = guard
+        self._store = Generations(folder)
+        self._storing = threading.Lock()
+        self._changes: ChangeLog | None = None
+        self._touched: dict[DatasetName, int] = {}
+        self._saved: dict[DatasetName, int] = {}
+        self._alone: set[DatasetName] = set()
+        self.unsaved_bytes = 0
+        """About how much of the log no snapshot has yet."""
+        self.poisoned = False
+        """Whether a sync failed: nothing more is taken, and the process should end."""
+
+    @property
+    def writable(self) -> bool:
+        """Whether a change would be taken."""
+        return self._guard.writable and not self.poisoned
+
+    def recover(self, shard_bits: int, limits: IndexLimits) -> Recovered:
+        """What was kept. Raises: SnapshotCorrupt, LogCorrupt, DiskFull, LogPoisoned."""
+        try:
+            self._changes = ChangeLog.open(self._folder / LOG, OsDisk())
+        except DiskFull:
+            # Recovery has to write; the ballast is there for that.
+            self._guard.full()
+            self._changes = ChangeLog.open(self._folder / LOG, OsDisk())
+        found = recovered(self._store, self._changes, shard_bits, limits)
+        self._touched, self._saved = dict(found.touched), dict(found.saved)
+        self._alone = set(found.alone)
+        self.unsaved_bytes = found.unsaved_bytes
+        return found
+
+    def append(self, logged: Sequence[Logged]) -> None:
+        """Make steps durable, in order. Raises: DiskFull, LogPoisoned."""
+        assert self._changes is not None, "recover comes first"
+        self._guard.check_write()
+        payloads = [steps.to_bytes(step) for step, _, _ in logged]
+        try:
+            last = self._changes.append(payloads)
+        except DiskFull:
+            self._guard.full()
+            raise
+        except LogPoisoned:
+            self.poisoned = True
+            raise
+        assert last == logged[-1][1], "a published step is a frame of the log"
+        self.unsaved_bytes += sum(map(len, payloads))
+        for step, sequence, touched in logged:
+            self._touched.update(dict.fromkeys(touched, sequence))
+            if isinstance(step, steps.Loaded):
+                self._alone.update(touched)
+
+    def load(self, step: steps.Loaded, published: Published, extras: Extras) -> None:
+        """Make a load durable: a snapshot of every dataset it changed, then the step.
+
+        If one can't be written, those that were are taken back: their sequence is to be another
+        step's. Raises: DiskFull, SnapshotCorrupt, LogPoisoned.
+        """
+        saved, written = dict(self._saved), list[DatasetName]()
+        try:
+            for name in sorted(step.datasets):
+                self.write(published.view(name), published.sequence, extras)
+                written.append(name)
+            self.append([(step, published.sequence, step.datasets)])
+        except (CardinalError, OSError):
+            self._saved = saved
+            for name in written:
+                with self._storing:
+                    self._store.withdraw(name)
+            raise
+
+    def write(self, view: DatasetView, sequence: int, extras: Extras) -> None:
+        """Write a snapshot of one dataset. Raises: DiskFull, SnapshotCorrupt."""
+        self._guard.check_write()
+        try:
+            with self._storing:
+                self._store.write(view, sequence, extras_to_bytes(extras))
+        except DiskFull:
+            self._guard.full()
+            raise
+        self._saved[view.schema.name] = sequence
+
+    def repeat(self, name: DatasetName) -> None:
+        """Have a load in two snapshots, as the log has not its records. Raises as ``write``."""
+        with self._storing:
+            self._store.repeat(name)
+        self._alone.discard(name)
+
+    @property
+    def alone(self) -> list[DatasetName]:
+        """Datasets whose latest load is in one snapshot only."""
+        return sorted(self._alone)
+
+    def unsaved(self, published: Published) -> list[DatasetName]:
+        """Datasets that are not in a snapshot as they are now."""
+        return sorted(
+            name
+            for name in published.datasets
+            if self._touched.get(name, 0) > self._saved.get(name, 0)
+        )
+
+    def touched_by(self, sequence: int) -> dict[DatasetName, int]:
+        """The last sequence that changed each dataset, as of a step that may be still to come."""
+        return {name: min(last, sequence) for name, last in self._touched.items()}
+
+    def cut(self) -> None:
+        """Let go of what the log has and both snapshots of every dataset include.
+
+        For the writer's thread. Raises: DiskFull, LogPoisoned, SnapshotCorrupt.
+        """
+        assert self._changes is not None, "recover comes first"
+        through = self._changes.last
+        with self._storing:
+            for name, touched in self._touched.items():
+                kept = self._store.kept_sequence(name) if name in self._saved else 0
+                if touched > kept:
+                    through = min(through, kept)
+        self._changes.cut(through)
+        _log.info("log_cut", through=through, first=self._changes.first)
+
+    def close(self) -> None:
+        """Let go of the log's file."""
+        if self._changes is not None:
+            self._changes.close()
