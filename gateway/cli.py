@@ -38,6 +38,7 @@ from gateway.reports import (
 from gateway.serve import serve as serve_until_stopped
 from gateway.services import Services
 from gateway.settings import Settings, read
+from gateway.upkeep.verbs import add_verbs as add_upkeep
 from indexer.api import LoadMode
 from indexer.model.errors import BadFile, BadShape, CardinalError, InvalidRequest
 from indexer.model.ids import DatasetName, FieldName
@@ -179,6 +180,9 @@ def demo(**flags: object) -> None:
             await load_demo(services.index, services.clock.now(), report.update)
 
     asyncio.run(serve_until_stopped(settings, _say, prepare))
+
+
+add_upkeep(app)
 
 
 @tokens.command("create")

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import lmdb
 
+from indexer.model.errors import SnapshotCorrupt
 from indexer.store.blob import opened, seal_of, sealed
 from indexer.store.files import size_of
-from indexer.store.manifest import DATA
+from indexer.store.manifest import DATA, HINT, Manifest, content_digest, verified
 
 MAP_SLACK_BYTES = 16 * 2**20
 """Room for LMDB's own pages beside the data."""
@@ -66,3 +67,20 @@ def _transaction(folder: Path) -> Iterator["lmdb.Transaction[bytes]"]:
     environment = lmdb.open(str(folder), readonly=True, lock=False, map_size=size)
     with closing(environment), environment.begin(buffers=False) as transaction:
         yield transaction
+
+
+def looked_through(folder: Path) -> Manifest:
+    """The manifest of a generation of which everything was read: file, blobs, what they sum to.
+
+    Raises: SnapshotCorrupt, naming the folder.
+    """
+    manifest = verified(folder)
+    try:
+        seals = seals_in(folder)
+    except (lmdb.Error, ValueError) as error:
+        raise SnapshotCorrupt(f"generation {folder} can't be understood: {HINT}") from error
+    except SnapshotCorrupt as error:
+        raise SnapshotCorrupt(f"generation {folder}: {error.message}") from error
+    if manifest.content and manifest.content != content_digest(seals):
+        raise SnapshotCorrupt(f"generation {folder} does not hold what it says: {HINT}")
+    return manifest

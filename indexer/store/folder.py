@@ -1,10 +1,14 @@
-"""The data folder belongs to one process at a time."""
+"""The data folder belongs to one process at a time, and to none while it is half restored."""
 
 import fcntl
 import os
 from pathlib import Path
 
-from indexer.model.errors import DiskFull, FolderInUse
+from indexer.model.errors import DiskFull, FolderInUse, SnapshotCorrupt
+
+LOCK = "LOCK"
+RESTORING = "restore.tmp"
+"""Is there while a backup is put into the folder, and after that was interrupted."""
 
 
 class FolderLock:
@@ -15,10 +19,26 @@ class FolderLock:
         self._handle: int | None = None
 
     def take(self) -> None:
-        """Create the folder if need be and lock it. Raises: FolderInUse, DiskFull."""
+        """Create the folder if need be and lock it, to work in it.
+
+        Raises: FolderInUse, DiskFull; SnapshotCorrupt where a backup was half restored.
+        """
+        self.hold()
+        if (self._folder / RESTORING).exists():
+            self.release()
+            raise SnapshotCorrupt(
+                f"a backup was half restored into {self._folder}: empty the folder and restore it "
+                "again"
+            )
+
+    def hold(self) -> None:
+        """Create the folder if need be and lock it, whatever is in it.
+
+        Raises: FolderInUse, DiskFull.
+        """
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self._folder / "LOCK", os.O_RDWR | os.O_CREAT, 0o600)
+            handle = os.open(self._folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise DiskFull(
                 f"the data folder {self._folder} can't be written ({error.strerror}): choose "

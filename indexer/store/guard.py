@@ -60,9 +60,14 @@ class Usage(Protocol):
     """What ``shutil.disk_usage`` tells, in bytes."""
 
     @property
-    def total(self) -> int: ...
+    def total(self) -> int:
+        """Bytes of the disk."""
+        ...
+
     @property
-    def free(self) -> int: ...
+    def free(self) -> int:
+        """Bytes that may still be written."""
+        ...
 
 
 def room_on(free: int, total: int, limits: GuardLimits) -> Room:

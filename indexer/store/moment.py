@@ -16,9 +16,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from indexer.log.disk import Disk
-from indexer.log.recovery import recovered
+from indexer.log.recovery import Recovered, recovered
 from indexer.log.segment import HINT, NAME, START_BYTES, SegmentWalk
 from indexer.log.tail import is_torn
 from indexer.model.errors import LogCorrupt, Overloaded, SnapshotCorrupt
@@ -116,6 +117,29 @@ def copy_index(folder: Path, target: Path, disk: Disk) -> Copied:
             last = recovered(target / LOG, disk).last
         return Copied(manifests, max([last, *(each.sequence for each in manifests)]))
     raise Overloaded("the data changes faster than it can be copied: try again in a moment")
+
+
+def look_through_log(log: Path, disk: Disk) -> Recovered:
+    """What is in a log that may be written meanwhile, every frame checked.
+
+    Raises: LogCorrupt, Overloaded, OSError.
+    """
+    for _ in range(TRIES_MAX):
+        names = sorted(name for name in disk.names(log) if NAME.fullmatch(name))
+        with TemporaryDirectory() as place, ExitStack() as opened:
+            for name in names[:-1]:
+                Path(place, name).symlink_to((log / name).absolute())
+            try:
+                for name in names[-1:]:
+                    handle = opened.enter_context(_open(log / name))
+                    _copy_newest(log / name, handle, Path(place, name), disk)
+                return recovered(Path(place), disk)
+            except _Moved:
+                continue
+            except LogCorrupt:
+                if all((log / name).exists() for name in names):
+                    raise
+    raise Overloaded("the log changes faster than it can be read: try again in a moment")
 
 
 def _pinned(

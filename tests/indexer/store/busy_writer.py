@@ -64,8 +64,12 @@ def changed_by(step: int) -> Values:
 def values_of(view: DatasetView) -> Values:
     """What is in a view."""
     keys = view.order.keys.tolist()
-    records = view.read(view.find(keys), [SIZE])
-    return {key: record.values[SIZE] for key, record in zip(keys, records, strict=True)}  # type: ignore[misc]
+    values: Values = {}
+    for key, record in zip(keys, view.read(view.find(keys), [SIZE]), strict=True):
+        size = record.values[SIZE]
+        assert isinstance(size, int)
+        values[key] = size
+    return values
 
 
 def recovered_from(folder: Path) -> tuple[int, Mapping[DatasetName, Values]]:

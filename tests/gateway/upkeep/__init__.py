@@ -1,0 +1,1 @@
+"""Backups, restoring and the doctor, as people use them."""
