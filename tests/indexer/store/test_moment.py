@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from tests.indexer.store.busy_writer import (
     values_after,
 )
 
-COPIES = 25
+COPIES, COPIES_OF_TORTURE = 25, 1_000
 STEPS = 60
 
 
@@ -60,13 +60,15 @@ def copied(folder: Path, target: Path) -> Path:
     return target
 
 
-def test_a_copy_beside_a_busy_writer_is_a_state_that_there_was(tmp_path: Path) -> None:
+def test_a_copy_beside_a_busy_writer_is_a_state_that_there_was(
+    tmp_path: Path, torture_size: Callable[[int, int], int]
+) -> None:
     """Everything acknowledged before it began, nothing in part, and no load without its records."""
     moments = []
     with working(tmp_path / "data") as told:
         while acknowledged(told) < STEPS:
             pass
-        for number in range(COPIES):
+        for number in range(torture_size(COPIES, COPIES_OF_TORTURE)):
             target = tmp_path / f"copy{number}"
             before = acknowledged(told)
             target.mkdir()
