@@ -11,7 +11,7 @@ import random
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -204,7 +204,9 @@ KINDS: tuple[Damage, ...] = (
 )  # fmt: skip
 
 
-def outcomes(folder: Path, seed: int, count: int) -> Iterator[tuple[str, str]]:
+def outcomes(
+    folder: Path, seed: int, count: int, kinds: Sequence[Damage] = KINDS
+) -> Iterator[tuple[str, str]]:
     """Each damage and what came of it. Raises: AssertionError where it was believed.
 
     ``found``: the older generation was read; ``told``: that one was damaged too, and the error
@@ -214,7 +216,7 @@ def outcomes(folder: Path, seed: int, count: int) -> Iterator[tuple[str, str]]:
     disk = disk_at(folder, records=dice.choice((3, 40, 200)))
     truth = {sequence: held_at(disk, sequence) for sequence in (1, 2)}
     for place in range(count):
-        damage = KINDS[place % len(KINDS)]
+        damage = kinds[place % len(kinds)]
         damage(disk, dice)
         both = place % BOTH_EVERY == 0
         if both:
@@ -233,6 +235,7 @@ def outcome(disk: Disk, truth: dict[int, Held], *, both: bool) -> str:
     assert held_by(snapshot) == truth[snapshot.sequence]
     if snapshot.sequence == 1:
         assert not both
+        assert snapshot.damaged or not disk.newest.exists()
         return "found"
     file = disk.newest / "data.mdb"
     assert (file.read_bytes(), ()) == (disk.whole[disk.newest][file.name], snapshot.damaged)
