@@ -19,6 +19,8 @@ BATCH_EVENTS_MAX = 5_000
 
 Row = Mapping[str, object]
 Order = tuple[int, ...]
+BEFORE_ALL: Order = (0,)
+"""The order of a row that was there before the stream began: any change of it is newer."""
 
 
 class StreamInterrupted(Exception):
@@ -65,8 +67,14 @@ class Event:
     """Where the change stands in its database's log. Of two orders of a key the greater one wins,
     whichever comes first. Empty where entries always arrive in order: then the later one wins.
     """
+    lineage: str = ""
+    """Which log ``order`` is of: orders of two logs say nothing of each other. Where it is empty,
+    a change is older only if it was made no later as well.
+    """
     at_us: int | None = None
     """When the database did it, microseconds since 1970."""
+    place: str = ""
+    """Where it stands in the stream, for people: the id of an entry."""
     columns: Mapping[str, Field] = field(default_factory=dict)
     """The table's columns as fields, where the stream knows their types: one shared object."""
 
@@ -78,6 +86,7 @@ class Refused:
     table: str
     code: str
     reason: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +117,8 @@ class Stream(Protocol):
     def batches(self, after: str | None) -> AsyncIterator[Batch]:
         """What comes after a position, for ever; from the beginning if it is None.
 
-        Waits for more where there is none. A batch's events number at most ``BATCH_EVENTS_MAX``.
+        Where there is none it waits, and gives a batch without events now and then: that shows
+        that it lives. A batch's events number at most ``BATCH_EVENTS_MAX``.
         Ends never; raises: StreamInterrupted, StreamStopped.
         """
         ...
@@ -122,9 +132,9 @@ class Stream(Protocol):
         ...
 
     def fit(self, field: Field, value: object) -> object:
-        """A value of an event in the JSON form of a field (``gateway.values``).
+        """A value of an event in the JSON form of a field (``evaluator.changes.values``).
 
-        Raises: ``gateway.values.Unfit``.
+        Raises: ``evaluator.changes.values.Unfit``.
         """
         ...
 
