@@ -25,6 +25,7 @@ from gateway.routes import (
     questions,
     records,
     session,
+    sources,
     web,
 )
 from gateway.routes.models import (
@@ -54,13 +55,14 @@ from gateway.routes.question_models import (
     SampleIn,
     ValuesOut,
 )
+from gateway.routes.source_models import SOURCE_SETTINGS, SourceIn
 from gateway.services import Services
 from indexer.runtime.clock import stopwatch_ms
 
 PREFIX = "/api/v1"
 API_ROUTERS: tuple[APIRouter, ...] = (
     datasets.router, imports.router, changes.router, records.router, questions.router,
-    members.router, operators.router, live.router, session.router, clock.router,
+    members.router, operators.router, sources.router, live.router, session.router, clock.router,
 )  # fmt: skip
 PLAIN_ROUTERS: tuple[APIRouter, ...] = (operations.router, session.links, web.router)
 """Routes without the prefix; the last takes every address that is left."""
@@ -69,6 +71,7 @@ DOCUMENTED: tuple[type[BaseModel], ...] = (
     DatasetIn, DatasetPatch, ChangesIn, CountIn, MembersIn, SampleIn, BreakdownIn, OverlapIn,
     ExplainIn, DescribeIn, ClockBody, CountOut, MembersOut, BreakdownOut, OverlapOut, ExplainOut,
     ValuesOut, RecordOut, ErrorOut, ImportOptions, PreviewMessage, PreviewOut, ProblemMessage,
+    SourceIn, *SOURCE_SETTINGS,
 )  # fmt: skip
 """Models that routes read or write by themselves, so that the OpenAPI file must be told."""
 

@@ -18,6 +18,9 @@ from gateway.imports.runner import ImportRunner
 from gateway.metrics import Metrics
 from gateway.services import RpcServer, Services
 from gateway.settings import Settings
+from gateway.sources.following import Patience
+from gateway.sources.kinds import KINDS
+from gateway.sources.runner import SourceRunner
 from indexer.api import Index
 from indexer.intake.options import IntakeLimits
 from indexer.local import LocalIndex
@@ -58,6 +61,18 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
             ended=metrics.import_ended,
         )
         opened.push_async_callback(imports.close)
+        sources = SourceRunner(
+            index=index,
+            ledger=catalogue.sources,
+            clock=clock,
+            kinds=KINDS,
+            patience=Patience(
+                settings.source_retry_s, settings.source_retry_max_s, secrets.SystemRandom().random
+            ),
+            new_secret=new_secret,
+            sources_max=settings.sources_max,
+        )
+        opened.push_async_callback(sources.close)
         evaluator = LocalEvaluator(index, clock=clock, switches=switches)
         changes = _changes(index, settings)
         opened.callback(changes.close)
@@ -74,6 +89,7 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
             evaluator=evaluator,
             catalogue=catalogue,
             imports=imports,
+            sources=sources,
             metrics=metrics,
             questions=_question_gate(settings),
             previews=_preview_gate(settings),

@@ -11,6 +11,7 @@ from gateway.gate import Gate
 from gateway.imports.runner import ImportRunner
 from gateway.metrics import Metrics
 from gateway.settings import Settings
+from gateway.sources.runner import SourceRunner
 from indexer.api import Index
 from indexer.runtime.clock import Clock
 
@@ -40,6 +41,7 @@ class Services:
     evaluator: Evaluator
     catalogue: Catalogue
     imports: ImportRunner
+    sources: SourceRunner
     metrics: Metrics
     questions: Gate
     previews: Gate
@@ -48,4 +50,4 @@ class Services:
     start_rpc: Callable[[str, int], Awaitable[RpcServer]]
     """Starts the evaluator's gRPC server on an address and port."""
     close: Callable[[], Awaitable[None]]
-    """Ends imports, closes the index and the catalogue, gives the data folder back."""
+    """Ends imports and sources, closes the index and the catalogue, gives the data folder back."""

@@ -92,6 +92,11 @@ class Settings(BaseSettings):
     rejects_kept_max: int = Field(
         default=100_000, ge=0, description="Rejected rows kept per import"
     )
+    sources_max: int = Field(default=100, gt=0, description="Change streams followed")
+    source_retry_s: float = Field(
+        default=1.0, gt=0, description="Wait before a broken change stream is opened again"
+    )
+    source_retry_max_s: float = Field(default=60.0, gt=0, description="Longest such wait")
     ticket_s: int = Field(default=3_600, gt=0, description="Life of a sign-in link")
     live_ticket_s: int = Field(default=30, gt=0, description="Life of a live socket's ticket")
     session_s: int = Field(default=30 * 86_400, gt=0, description="Life of a sign-in")

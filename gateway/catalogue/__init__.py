@@ -1,4 +1,4 @@
-"""What is remembered about people and work: tokens, sessions, tickets, imports, in SQLite.
+"""What is remembered about people and work, in SQLite: tokens, sessions, tickets, imports, sources.
 
 Knows SQL and nothing of HTTP. Every method is quick and blocking; commits are on disk when it
 returns.

@@ -6,6 +6,7 @@ from pathlib import Path
 from gateway.catalogue.database import Database
 from gateway.catalogue.imports import Imports
 from gateway.catalogue.sessions import Sessions
+from gateway.catalogue.sources import Sources
 from gateway.catalogue.tickets import Tickets
 from gateway.catalogue.tokens import Tokens
 
@@ -21,6 +22,7 @@ class Catalogue:
     sessions: Sessions
     tickets: Tickets
     imports: Imports
+    sources: Sources
 
     @classmethod
     def open(cls, folder: Path) -> "Catalogue":
@@ -28,8 +30,9 @@ class Catalogue:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         database = Database.open(folder / FILE_NAME)
         return cls(
-            database, Tokens(database), Sessions(database), Tickets(database), Imports(database)
-        )
+            database, Tokens(database), Sessions(database), Tickets(database), Imports(database),
+            Sources(database),
+        )  # fmt: skip
 
     def close(self) -> None:
         """Close the file."""

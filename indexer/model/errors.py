@@ -9,11 +9,12 @@ CardinalError
     BadFile            the file can't be imported
     TooLarge           over a named limit
   NotFound           it is not there
-    UnknownDataset  UnknownField  UnknownRecord  UnknownImport  UnknownRoute
+    UnknownDataset  UnknownField  UnknownRecord  UnknownImport  UnknownSource
+    UnknownRoute
   Conflict           read, then retry
-    DatasetExists  ImportEnded  FolderInUse  IdempotencyConflict
+    DatasetExists  SourceExists  ImportEnded  FolderInUse  IdempotencyConflict
   Unavailable        wait ``retry_after_s``, then retry
-    Overloaded  NodeUnavailable  DiskFull  LogPoisoned
+    Overloaded  NodeUnavailable  SourceUnavailable  DiskFull  LogPoisoned
   Refused            ask somebody who may
     NotSignedIn  NotAllowed  ForeignOrigin
   Corrupt            stop; a person must look
@@ -100,6 +101,10 @@ class UnknownImport(NotFound):
     code = "unknown_import"
 
 
+class UnknownSource(NotFound):
+    code = "unknown_source"
+
+
 class UnknownRoute(NotFound):
     code = "unknown_route"
 
@@ -110,6 +115,10 @@ class Conflict(CardinalError):
 
 class DatasetExists(Conflict):
     code = "dataset_exists"
+
+
+class SourceExists(Conflict):
+    code = "source_exists"
 
 
 class ImportEnded(Conflict):
@@ -134,6 +143,10 @@ class Overloaded(Unavailable):
 
 class NodeUnavailable(Unavailable):
     code = "node_unavailable"
+
+
+class SourceUnavailable(Unavailable):
+    code = "source_unavailable"
 
 
 class DiskFull(Unavailable):

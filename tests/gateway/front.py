@@ -128,6 +128,7 @@ async def opened(settings: Settings, dist: Path | None = None) -> AsyncIterator[
     files = WebFiles(settings.data / "no-dist" if dist is None else dist)
     transport = httpx2.ASGITransport(app=create_app(services, files))
     try:
+        await services.sources.start()
         async with httpx2.AsyncClient(transport=transport, base_url=HOME) as client:
             yield Front(services, client)
     finally:
