@@ -106,6 +106,7 @@ class Applier:
             if done is not None and stream.includes(done.position, batch.position):
                 counts = counts.plus(done.counts)
                 self._parts[dataset] = Reached(done.position)  # counted once
+                await self.remember(events, stream)
                 continue
             translation = await self._translation(dataset, events)
             parts.append(

@@ -1,0 +1,1 @@
+"""Change streams in: windows, envelopes, the applier, and Debezium over a real Redis."""
