@@ -1,7 +1,7 @@
 """A change stream that is a list, and an index that breaks when it is told to."""
 
 import itertools
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gateway.sources.api import Batch, Event, Lag, Refused, Stream
@@ -66,10 +66,15 @@ class ListedStream:
 class BreakingIndex:
     """An index whose process ends, so to speak, before or after some of its steps."""
 
-    def __init__(self, index: Index, breaks: Iterator[str]) -> None:
+    def __init__(
+        self,
+        index: Index,
+        breaks: Iterator[str],
+        watch: Callable[[DatasetName], Awaitable[None]] | None = None,
+    ) -> None:
         self._index = index
         self._breaks = breaks
-        self.applied: list[tuple[DatasetName, Origin]] = []
+        self._watch = watch
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._index, name)
@@ -82,7 +87,8 @@ class BreakingIndex:
         if how == "before":
             raise Overloaded("broken before the step")
         applied = await self._index.apply(dataset, changes, origin)
-        self.applied.append((dataset, origin))
+        if self._watch is not None:
+            await self._watch(dataset)
         if how == "after":
             raise Overloaded("broken after the step")
         return applied

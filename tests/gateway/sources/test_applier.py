@@ -1,7 +1,7 @@
 """Batches into datasets: whole, once, and over any break, whatever is in them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.sources.api import Event, Op, Refused, StreamStopped
+from gateway.sources.api import Event, Op, Refused, Row, StreamStopped
 from gateway.sources.reached import Counts
 from indexer.api import Index
 from indexer.model.errors import UnknownRecord
@@ -62,27 +62,23 @@ def test_no_record_goes_back_to_what_it_was(breaks: list[str], sizes: list[int])
     """Not for a moment, also where a part of a batch is applied again in other company."""
     tables = ["people", "orders"] * 12
     entries = [_put(table, 1, spent=number) for number, table in enumerate(tables)]
-    seen: dict[DatasetName, list[object]] = {PEOPLE: [], ORDERS: []}
+    seen: dict[DatasetName, list[int]] = {PEOPLE: [], ORDERS: []}
 
     async def run() -> None:
         async with an_index("memory", Path()) as index:
             await _make(index)
 
-            class Watched(BreakingIndex):
-                async def apply(self, dataset, changes, origin):  # type: ignore[no-untyped-def]
-                    try:
-                        return await super().apply(dataset, changes, origin)
-                    finally:
-                        row = (await _rows(index, dataset)).get(1, {})
-                        seen[dataset].append(row.get("spent", -1))
+            async def watch(dataset: DatasetName) -> None:
+                spent = (await _rows(index, dataset))[1]["spent"]
+                assert isinstance(spent, int)
+                seen[dataset].append(spent)
 
-            await followed_to_its_end(
-                Watched(index, iter(breaks)), ListedStream(entries, sizes), TABLES
-            )
+            breaking = BreakingIndex(index, iter(breaks), watch)
+            await followed_to_its_end(breaking, ListedStream(entries, sizes), TABLES)
 
     asyncio.run(run())
 
-    assert all(values == sorted(values) for values in seen.values())  # type: ignore[type-var]
+    assert all(values == sorted(values) for values in seen.values())
 
 
 async def test_counts_and_position_survive_with_the_changes(index: Index) -> None:
@@ -145,8 +141,8 @@ async def test_a_dataset_is_made_where_that_is_wanted(index: Index) -> None:
     schema = await index.schema(DatasetName("visits"))
 
     assert ("visit", FieldType.INT) == (schema.key, schema.key_type)
+    keyless = ListedStream([replace(_put("x", 1), key={})])
     with pytest.raises(StreamStopped, match="no key of one column"):
-        keyless = ListedStream([replace(_put("x", 1), key={})])
         await followed_to_its_end(index, keyless, {"x": "x"}, add_fields=True, source_id="src_2")
 
 
@@ -201,7 +197,7 @@ async def test_a_key_of_several_columns_is_one_text(index: Index) -> None:
     """No two keys share one."""
     schema = Schema(DatasetName("lines"), FieldName("line"), FieldType.KEYWORD, ())
     await index.create(schema)
-    keys = [{"a": "x|", "b": 1}, {"a": "x", "b": "|1"}, {"a": "x\\", "b": 1}]
+    keys: list[Row] = [{"a": "x|", "b": 1}, {"a": "x", "b": "|1"}, {"a": "x\\", "b": 1}]
     events = [Event("lines", Op.UPSERT, key) for key in keys]
 
     await followed_to_its_end(index, ListedStream(events), {"lines": "lines"})
@@ -215,8 +211,8 @@ def _put(table: str, key: object, order: int | None = None, **values: object) ->
     return Event(table, Op.UPSERT, {"id": key}, {"id": key, **values}, order=place)
 
 
-def _next_of(queue: "object") -> list[Event]:
-    event = next(queue, None)  # type: ignore[call-overload]
+def _next_of(queue: Iterator[Event]) -> list[Event]:
+    event = next(queue, None)
     return [] if event is None else [event]
 
 

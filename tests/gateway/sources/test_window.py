@@ -118,7 +118,8 @@ def _applied(
         assert isinstance(change.key, int), change
         if isinstance(change, Upsert):
             empty: dict[str, object] = dict.fromkeys(COLUMNS)
-            rows[change.key] = {**empty, **rows.get(change.key, {}), **change.values}
+            told = {str(name): value for name, value in change.values.items()}
+            rows[change.key] = {**empty, **rows.get(change.key, {}), **told}
         else:
             rows.pop(change.key, None)
     return rows
