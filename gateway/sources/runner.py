@@ -133,11 +133,11 @@ class SourceRunner:
             self._ledger.remove(followed.definition.id)
 
     def _following(self, definition: Definition) -> Following:
-        kind = self.kinds.get(definition.kind, Unfit())
+        kind = self.kinds.get(definition.kind, Outdated())
         try:
-            settings = kind.settings.model_validate(definition.settings)
+            settings = kind.settings.model_validate_json(msgspec.json.encode(definition.settings))
         except ValidationError:
-            kind, settings = Unfit(), BaseModel()
+            kind, settings = Outdated(), NoSettings()
         setup = Setup(definition.id, tuple(definition.tables), settings)
         return Following(definition, kind, setup, self._parts)
 
@@ -145,10 +145,14 @@ class SourceRunner:
         self._ledger.add_faults(source_id, faults, kept_max=FAULTS_KEPT_MAX)
 
 
-class Unfit:
+class NoSettings(BaseModel):
+    """What is known of settings that no kind reads."""
+
+
+class Outdated:
     """Stands in for a kind that does not know a source's settings any more."""
 
-    settings = BaseModel
+    settings: type[BaseModel] = NoSettings
 
     async def open(self, setup: Setup) -> Stream:
         """Never succeeds."""

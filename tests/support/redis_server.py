@@ -59,6 +59,12 @@ class RedisServer:
         """A client, to be closed."""
         return Redis(port=self.port, password=self._password(), protocol=2)
 
+    def last_id(self, stream: str) -> str:
+        """The id of the stream's newest entry."""
+        with self.client() as client:
+            newest = client.xrevrange(stream, count=1)
+        return str(newest[0][0].decode())
+
     def add(self, stream: str, entries: Sequence[tuple[str, str]]) -> None:
         """Write entries as the sink does by default: a key and a value each."""
         with self.client() as client:

@@ -168,6 +168,9 @@ class Envelopes:
             known, told = self._described(bytes(message.schema)), message.payload
         else:
             told = self._keys.decode(key)
+            if isinstance(told, dict) and told.keys() == {"schema", "payload"}:
+                known = self._described(msgspec.json.encode(told["schema"]))
+                told = told["payload"]
         if told is None:
             return {}
         if not isinstance(told, dict):
@@ -206,7 +209,7 @@ def _described(schema: bytes) -> Described:
     """The columns of the rows that an embedded schema is of."""
     told = msgspec.json.decode(schema)
     try:
-        fields = told["fields"]
+        fields = told.get("fields", [])
         rows = [each for each in fields if each.get("field") in ("after", "before")]
         if rows:
             fields = next((each["fields"] for each in reversed(rows) if "fields" in each), [])
