@@ -61,17 +61,7 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
             ended=metrics.import_ended,
         )
         opened.push_async_callback(imports.close)
-        sources = SourceRunner(
-            index=index,
-            ledger=catalogue.sources,
-            clock=clock,
-            kinds=KINDS,
-            patience=Patience(
-                settings.source_retry_s, settings.source_retry_max_s, secrets.SystemRandom().random
-            ),
-            new_secret=new_secret,
-            sources_max=settings.sources_max,
-        )
+        sources = _sources(index, catalogue, clock, settings)
         opened.push_async_callback(sources.close)
         evaluator = LocalEvaluator(index, clock=clock, switches=switches)
         changes = _changes(index, settings)
@@ -122,6 +112,22 @@ def _changes(index: Index, settings: Settings) -> ChangeIntake:
             changes_max=settings.changes_max,
             repeats_max=settings.answers_remembered_max,
         ),
+    )
+
+
+def _sources(
+    index: LocalIndex, catalogue: Catalogue, clock: Clock, settings: Settings
+) -> SourceRunner:
+    return SourceRunner(
+        index=index,
+        ledger=catalogue.sources,
+        clock=clock,
+        kinds=KINDS,
+        patience=Patience(
+            settings.source_retry_s, settings.source_retry_max_s, secrets.SystemRandom().random
+        ),
+        new_secret=new_secret,
+        sources_max=settings.sources_max,
     )
 
 

@@ -35,8 +35,8 @@ def test_migrations_are_applied_once(tmp_path: Path) -> None:
     (version,) = database.read("PRAGMA user_version")[0]
     tables = {row["name"] for row in database.read("SELECT name FROM sqlite_master")}
     database.close()
-    assert 1 == version
-    assert tables >= {"tokens", "sessions", "tickets", "imports"}
+    assert 2 == version
+    assert tables >= {"tokens", "sessions", "tickets", "imports", "sources"}
 
 
 def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
