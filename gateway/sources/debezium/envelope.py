@@ -72,7 +72,7 @@ class Envelopes:
     def __init__(self, tables: Iterable[str], placeholder: str) -> None:
         self._tables = frozenset(tables)
         encoded = base64.b64encode(placeholder.encode()).decode()
-        self._unchanged = (placeholder, encoded, [placeholder], [encoded])
+        self._unchanged = frozenset((placeholder, encoded))
         self._schemas: dict[bytes, Described] = {}
         self._messages = msgspec.json.Decoder(Message, float_hook=Decimal)
         self._keys = msgspec.json.Decoder(float_hook=Decimal)
@@ -147,7 +147,7 @@ class Envelopes:
             return {}, _NO_NAMES
         if isinstance(told, str):
             return plain_document(told), _NO_NAMES
-        kept = [name for name, value in told.items() if value in self._unchanged]
+        kept = [name for name, value in told.items() if self._is_unchanged(value)]
         columns = known.columns
         if not columns and not kept:
             return told, _NO_NAMES
@@ -158,6 +158,11 @@ class Envelopes:
         for name in kept:
             del row[name]
         return row, frozenset(kept) if kept else _NO_NAMES
+
+    def _is_unchanged(self, value: object) -> bool:
+        if type(value) is str:
+            return value in self._unchanged
+        return type(value) is list and len(value) == 1 and self._is_unchanged(value[0])
 
     def _key(self, key: bytes) -> Row:
         if key in (NOTHING, b"", b"null"):
