@@ -1,4 +1,4 @@
-"""Values as SQL databases hold them, in the JSON form of a field (``gateway.values``).
+"""Values as SQL databases hold them, in the JSON form of a field (``evaluator.changes.values``).
 
 Databases are looser than our types: SQLite has no booleans, dates are text in one and numbers in
 another, a sum of money may be a double. What is meant beyond doubt is taken, all else refused.
@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import assert_never
 
-from gateway.values import Unfit
+from evaluator.changes.values import Unfit
 from indexer.model.schema import Field, FieldType
 
 MILLISECONDS_FROM = 100_000_000_000

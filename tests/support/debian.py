@@ -42,6 +42,20 @@ def program(package: str, name: str) -> Path:
         return _started_with_its_libraries(root, real)
 
 
+def copied_program(package: str, name: str, folder: Path) -> Path:
+    """A program of a package that ``program`` unpacked, from a copy of it below a folder.
+
+    For who may not look into the cache. Raises: NoProgram.
+    """
+    root = folder / package
+    if not root.exists():
+        shutil.copytree(CACHE / package, root, symlinks=True)
+    real = _in(root, name)
+    if real is None:
+        raise NoProgram(f"Debian's {package} has no program {name}")
+    return _started_with_its_libraries(root, real)
+
+
 def _in(root: Path, name: str) -> Path | None:
     places = (place / name for home in HOMES for place in sorted(root.glob(home), reverse=True))
     return next((place for place in places if os.access(place, os.X_OK)), None)

@@ -40,6 +40,8 @@ from indexer.runtime.clock import stopwatch_ms
 TRIM_EVERY_MS = 2_000.0
 """Entries that are done with may lie in the file for so long."""
 
+IDLE_EVERY_MS = 1_000.0
+"""A batch without events is given so often where there is nothing else."""
 NO_KEY = "a row's key is empty, or neither a whole number nor a text"
 
 P = ParamSpec("P")
@@ -102,7 +104,7 @@ class SqliteStream:
         self._read = 0
         self._done = 0
         self._trimmed = 0
-        self._trimmed_at_ms = stopwatch_ms()
+        self._trimmed_at_ms = self._given_at_ms = stopwatch_ms()
         # The file is for one thread at a time; the loop asks for lag and trimming in between.
         self._alone = asyncio.Lock()
 
@@ -122,8 +124,10 @@ class SqliteStream:
             if seen != commits:
                 commits = seen
                 async for batch in self._new_entries():
-                    yield batch
+                    yield self._give(batch)
             await self._do(self._trim_in_time)
+            if stopwatch_ms() - self._given_at_ms >= IDLE_EVERY_MS:
+                yield self._give(Batch(self._position.text()))
             await asyncio.sleep(self._poll_s)
 
     async def recent(self, position: str) -> Sequence[Event]:  # noqa: ARG002 - a Stream is asked so
@@ -258,6 +262,10 @@ class SqliteStream:
             copies = self._position.copies
             if self._file.trim(self._reader, tuple(self._tables), self._done, copies):
                 self._trimmed = self._done
+
+    def _give(self, batch: Batch) -> Batch:
+        self._given_at_ms = stopwatch_ms()
+        return batch
 
     async def _do(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
         async with self._alone:
