@@ -112,12 +112,13 @@ class Applier:
             parts.append(
                 (dataset, await asyncio.to_thread(translation.changes, events, stream.fit))
             )
-        if not parts and (batch.refused or mapped):
-            # Nothing to change, but something to remember.
-            parts.append((next(iter(self._wanted.tables.values())), Translated()))
+        moved = batch.position != self._report.position
+        if not parts and (batch.refused or mapped or moved):
+            # Nothing to change, but something to remember: with a dataset that is there.
+            parts += [(name, Translated()) for name in await self._known_dataset()]
         await self._put(batch, parts, counts)
         self._report.refused.extend(batch.refused)
-        self._report.position = batch.position
+        self._report.position = batch.position if parts else self._report.position
         self._report.at_us = _latest(batch.events, self._report.at_us)
 
     def _grouped(self, events: Sequence[Event]) -> dict[DatasetName, list[Event]]:
@@ -188,6 +189,13 @@ class Applier:
         if made is None:
             raise StreamStopped(f"make {dataset} first: its table has no key of one column")
         return await self._index.create(made)
+
+    async def _known_dataset(self) -> list[DatasetName]:
+        """One dataset of the source's, if any exists yet."""
+        for name in self._wanted.tables.values():
+            with contextlib.suppress(UnknownDataset):
+                return [(await self._index.schema(name)).name]
+        return []
 
     def _ignore(self, names: Iterable[str]) -> None:
         ignored = self._report.ignored_fields

@@ -146,7 +146,7 @@ class Following:
             await _closed(stream)
 
     async def _take(self, batch: Batch, applier: Applier, stream: Stream) -> None:
-        if batch.events or batch.refused:
+        if batch.events or batch.refused or batch.position != self.status.report.position:
             await applier.apply(batch, stream)
             self._keep_refused()
         await stream.acknowledge(batch.position)

@@ -4,5 +4,11 @@ from collections.abc import Mapping
 
 from gateway.sources.api import Kind
 from gateway.sources.debezium.kind import Debezium
+from gateway.sources.postgres.stream import PostgresKind
+from gateway.sources.sqlite.stream import SqliteKind
 
-KINDS: Mapping[str, Kind] = {"debezium": Debezium()}
+KINDS: Mapping[str, Kind] = {
+    "debezium": Debezium(),
+    "postgres": PostgresKind(),
+    "sqlite": SqliteKind(),
+}

@@ -23,6 +23,8 @@ from gateway.sources.postgres.types import (
 )
 
 CONNECT_WITHIN_S = 10
+SLOT_LOOKS_MAX = 60
+"""Twenty a second."""
 _OPTIONS = (
     "-c datestyle=ISO -c timezone=GMT -c intervalstyle=postgres -c extra_float_digits=3"
     " -c bytea_output=hex -c client_encoding=UTF8 -c statement_timeout=0"
@@ -171,7 +173,12 @@ class Database:
         return Slot(pid, lsn_from(confirmed) if confirmed else 0, status == "lost")
 
     def drop_slot(self, name: str) -> None:
-        """Drop the slot; nobody may be reading it."""
+        """Drop the slot, once the reader that was just closed has let go of it."""
+        for _ in range(SLOT_LOOKS_MAX):
+            found = self.slot(name)
+            if found is None or found.active_pid is None:
+                break
+            self._do(sql.SQL("SELECT pg_sleep(0.05)"), "the slot can't be waited for")
         self._do(sql.SQL("SELECT pg_drop_replication_slot({})").format(sql.Literal(name)),
                  "the slot can't be dropped")  # fmt: skip
 

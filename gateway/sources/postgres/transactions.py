@@ -143,9 +143,11 @@ class Transactions:
         if shape is None:
             return
         told = _old(shape, old)
+        key = _key(shape, told)
+        # Nothing but the key is no picture of the row: a record of another key can't be found.
         self._add(Event(
-            shape.table.asked, Op.DELETE, key=_key(shape, told), old=told, at_us=self._at_us,
-            columns=shape.columns,
+            shape.table.asked, Op.DELETE, key=key, old={} if told == key else told,
+            at_us=self._at_us, columns=shape.columns,
         ))  # fmt: skip
 
     def _truncate(self, relations: tuple[int, ...]) -> None:

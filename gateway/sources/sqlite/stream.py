@@ -237,7 +237,7 @@ class SqliteStream:
                 )
                 # A key whose row is gone was deleted since, or pushed out by a REPLACE.
                 events += [
-                    _upsert(watched, rows[key]) if key in rows else _delete(watched.table, key)
+                    _upsert(watched, rows[key]) if key in rows else _delete(watched, key)
                     for key in keys
                 ]
         if entries:
@@ -351,6 +351,6 @@ def _upsert(watched: _Watched, row: SqlRow) -> Event:
     return Event(watched.table.name, Op.UPSERT, key=key, values=values, columns=watched.fields)
 
 
-def _delete(table: SqlTable, key: Key) -> Event:
-    named = dict(zip(table.key, key, strict=True))
-    return Event(table.name, Op.DELETE, key=named)
+def _delete(watched: _Watched, key: Key) -> Event:
+    named = dict(zip(watched.table.key, key, strict=True))
+    return Event(watched.table.name, Op.DELETE, key=named, columns=watched.fields)
