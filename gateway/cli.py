@@ -6,7 +6,7 @@ Every fault that is not ours ends as one sentence on stderr that says what to do
 import asyncio
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from evaluator.condition.language import ConditionLimits, decode_json
+from gateway import capture
 from gateway.access import Role
 from gateway.catalogue.catalogue import Catalogue
 from gateway.catalogue.secret import Held
@@ -24,15 +25,17 @@ from gateway.flags import with_settings
 from gateway.folder import DataFolder
 from gateway.imports.progress import State
 from gateway.imports.wishes import Wishes
-from gateway.local import count_locally, explain_locally, load_locally
+from gateway.local import capture_locally, count_locally, explain_locally, load_locally
 from gateway.moments import moment
 from gateway.remote import Remote
 from gateway.reports import (
     ImportReport,
+    SourceReport,
     StepReport,
     count_lines,
     json_line,
     print_explained,
+    source_summary,
     summary,
 )
 from gateway.serve import serve as serve_until_stopped
@@ -57,6 +60,8 @@ app = typer.Typer(
 )
 tokens = typer.Typer(no_args_is_help=True, help="Tokens for programs, sign-in links for people.")
 app.add_typer(tokens, name="token")
+captures = typer.Typer(no_args_is_help=True, help="Follow the changes of another database.")
+app.add_typer(captures, name="capture")
 
 RoleName = StrEnum("RoleName", {role.name: role.word for role in Role})  # type: ignore[misc]
 Data = Annotated[Path | None, typer.Option(help="Work on the data in this folder")]
@@ -166,6 +171,41 @@ def explain(
         typer.echo(json_line(answer))
     else:
         print_explained(answer, of_record=key is not None)
+
+
+@captures.command("sqlite")
+def capture_sqlite(  # noqa: PLR0913 - one parameter per flag
+    file: Annotated[Path, typer.Argument(help="The SQLite file, where the service finds it too")],
+    *,
+    table: Annotated[str, typer.Option(help="The table to follow")],
+    into: Annotated[str, typer.Option(help="The dataset; made from the table if need be")],
+    key: Annotated[str | None, typer.Option(help="Unique column, not the primary key")] = None,
+    once: Annotated[bool, typer.Option("--once", help="Catch up, then pause")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Stop, and clean up the file")] = False,
+    data: Data = None,
+    connect: Connect = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Copy a table and follow its changes: installs triggers and an outbox in the file."""
+    wish = capture.Capture(file, table, into, key)
+    report = SourceReport(Console(stderr=True))
+
+    async def work(place: capture.Place) -> capture.Document | None:
+        if once and not remove:
+            return await capture.catch_up(place, wish, report.update)
+        await (
+            capture.remove(place, wish) if remove else capture.follow(place, wish, report.update)
+        )
+        return None
+
+    with suppress(KeyboardInterrupt):
+        if connect is not None:
+            done = asyncio.run(work(capture.RemotePlace(Remote(connect, token))))
+        else:
+            done = asyncio.run(capture_locally(_local_settings(data), work))
+        if done is not None:
+            typer.echo(json_line(done) if as_json else source_summary(done))
 
 
 @app.command()

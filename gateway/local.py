@@ -1,12 +1,14 @@
 """The data of a folder, worked on in this process: what ``--data DIR`` does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from evaluator.changes.values import known_key
+from gateway.capture import Document, LocalPlace, Place
 from gateway.compose import embedded
 from gateway.documents import count_document, explained_document
 from gateway.imports.progress import ENDED, Progress
@@ -58,6 +60,15 @@ async def explain_locally(
         known = None if key is None else known_key(key, await services.index.schema(name))
         explained = await services.evaluator.explain(name, condition, key=known, now=now)
     return explained_document(explained)
+
+
+async def capture_locally(
+    settings: Settings, work: Callable[[Place], Coroutine[Any, Any, Document | None]]
+) -> Document | None:
+    """Do what ``gateway.capture`` can in the folder; its sources go on while that lasts."""
+    async with opened(settings) as services:
+        await services.sources.start()
+        return await work(LocalPlace(services))
 
 
 async def load_locally(

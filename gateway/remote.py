@@ -36,6 +36,11 @@ class Remote:
         """The answer of ``POST /datasets/{name}/explain``. Raises what the service says."""
         return self._question("explain", dataset, body)
 
+    def ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        """The answer of any route below the prefix. Raises what the service says."""
+        data = None if body is None else msgspec.json.encode(body)
+        return self._ask(method, path, data, {} if body is None else {"Content-Type": JSON})
+
     def load(
         self,
         dataset: str,
@@ -74,7 +79,7 @@ class Remote:
         try:
             connection.request(method, PREFIX + path, body, {**self._headers, **headers})
             answer = connection.getresponse()
-            document = msgspec.json.decode(answer.read(), type=dict[str, Any])
+            document = msgspec.json.decode(answer.read() or b"{}", type=dict[str, Any])
         except (OSError, HTTPException, msgspec.DecodeError):
             message = f"no Cardinal answers at {self._address}: check the address, or start one"
             raise NodeUnavailable(message) from None

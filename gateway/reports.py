@@ -47,6 +47,13 @@ def explained_tree(explained: Mapping[str, Any], *, of_record: bool) -> Tree:
     return tree
 
 
+def source_summary(source: Mapping[str, Any]) -> str:
+    """A source in one line."""
+    tables = ", ".join(f"{table} to {dataset}" for table, dataset in source["tables"].items())
+    numbers = f"{source['events']:,} rows and changes read, {source['rejected']:,} rejected"
+    return f"{tables}: {source['state']}; {numbers}"
+
+
 def summary(progress: Progress) -> str:
     """A finished import in one line."""
     changed = ", ".join(
@@ -154,3 +161,20 @@ class StepReport:
             if not self._console.is_terminal:
                 self._console.print(f"loading {step}: {total:,} records", highlight=False)
         self._bar.update(self._steps[step], completed=done)
+
+
+class SourceReport:
+    """Follows a source on ``console``: a line whenever it turns to something else."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._shown: tuple[str, str | None] | None = None
+
+    def update(self, source: Mapping[str, Any]) -> None:
+        """Show where the source stands, if that is news."""
+        now = source["state"], source["error"]
+        if now != self._shown:
+            self._shown = now
+            why = f" ({source['error']})" if source["error"] else ""
+            line = Text(f"{source['name']}: {source['state']}{why}, {source['events']:,} read")
+            self._console.print(line, soft_wrap=True)

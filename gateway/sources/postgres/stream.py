@@ -185,7 +185,7 @@ class PostgresStream:
                 rows += len(page)
                 yield Batch(Position(number, rows).text(), events, snapshot=True)
         # The snapshot lasted as long as this connection had nothing else to do.
-        yield Batch(Position(number, 0, lsn_from(start)).text(), snapshot=True)
+        yield Batch(Position(number, 0, lsn_from(start)).text())
 
     def _follow(self, position: Position) -> None:
         """Start to stream behind a position."""

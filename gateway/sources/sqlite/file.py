@@ -69,6 +69,8 @@ class SqliteFile:
     def last_entry(self) -> int:
         """The number of the newest entry that the outbox ever had; 0 if it had none."""
         with _told(self._path):
+            if not self._has(self._reads, outbox.OUTBOX):
+                return 0
             found = self._reads.execute(outbox.LAST).fetchone()
         return int(found[0]) if found else 0
 

@@ -42,6 +42,8 @@ TRIM_EVERY_MS = 2_000.0
 
 IDLE_EVERY_MS = 1_000.0
 """A batch without events is given so often where there is nothing else."""
+UNREAD = -1
+"""The mark of a reader whose first batch was not applied yet."""
 NO_KEY = "a row's key is empty, or neither a whole number nor a text"
 
 P = ParamSpec("P")
@@ -102,8 +104,7 @@ class SqliteStream:
         self._tables = {table.name: _Watched(table, declared_fields(table)) for table in tables}
         self._position = Position(0)
         self._read = 0
-        self._done = 0
-        self._trimmed = 0
+        self._done = self._trimmed = UNREAD
         self._trimmed_at_ms = self._given_at_ms = stopwatch_ms()
         # The file is for one thread at a time; the loop asks for lag and trimming in between.
         self._alone = asyncio.Lock()
@@ -112,7 +113,7 @@ class SqliteStream:
         """See ``Stream``."""
         position, again = await self._do(self._start, after)
         self._position = position
-        self._read = self._done = self._trimmed = position.seq
+        self._read = position.seq
         async for batch in self._copied(position, again):
             yield batch
         commits = None
@@ -163,11 +164,17 @@ class SqliteStream:
         """Where to go on, and the tables that must be emptied before they are copied again."""
         known = read_position(after) if after is not None else None
         last = self._file.last_entry()
+        marks = self._file.marks(self._reader)
         if known is None:
-            return self._marked(Position(last)), frozenset()
+            # Marks without a position: it was applied and forgotten, so the rows may be old.
+            lost = frozenset(name for name, (mark, _) in marks.items() if mark != UNREAD)
+            copies = max((copies for _, copies in marks.values()), default=0) + bool(lost)
+            self._file.mark(self._reader, tuple(self._tables), UNREAD, copies)
+            self._trimmed = UNREAD
+            return Position(last, copies), lost
         sound = {
             name
-            for name, (mark, copies) in self._file.marks(self._reader).items()
+            for name, (mark, copies) in marks.items()
             if mark <= known.seq <= last and copies == known.copies
         }
         begun = {*known.done, known.copying} - sound
@@ -192,6 +199,7 @@ class SqliteStream:
         index: who is interrupted then copies again.
         """
         self._file.mark(self._reader, tuple(self._tables), position.seq, position.copies)
+        self._done = self._trimmed = position.seq
         return position
 
     async def _copied(self, position: Position, again: frozenset[str]) -> AsyncIterator[Batch]:
@@ -215,6 +223,7 @@ class SqliteStream:
             position = replace(position, done=done, copying=None, after=None)
             yield Batch(position.text(), events, snapshot=True)
         self._position = position
+        yield Batch(position.text())
 
     async def _new_entries(self) -> AsyncIterator[Batch]:
         while True:
@@ -257,7 +266,7 @@ class SqliteStream:
     def _trim_in_time(self) -> None:
         many = self._done - self._trimmed >= PAGE_ROWS
         late = stopwatch_ms() - self._trimmed_at_ms >= TRIM_EVERY_MS
-        if self._done > self._trimmed and (many or late):
+        if self._done > self._trimmed and (many or late or self._trimmed == UNREAD):
             self._trimmed_at_ms = stopwatch_ms()
             copies = self._position.copies
             if self._file.trim(self._reader, tuple(self._tables), self._done, copies):
