@@ -5,17 +5,17 @@ Every fault that is not ours ends as one sentence on stderr that says what to do
 
 import asyncio
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 from evaluator.condition.language import ConditionLimits, decode_json
-from gateway import capture
+from gateway import capture, migrate
 from gateway.access import Role
 from gateway.catalogue.catalogue import Catalogue
 from gateway.catalogue.secret import Held
@@ -23,7 +23,7 @@ from gateway.compose import new_secret
 from gateway.demo import load_demo
 from gateway.flags import with_settings
 from gateway.folder import DataFolder
-from gateway.imports.progress import State
+from gateway.imports.progress import Progress, State
 from gateway.imports.wishes import Wishes
 from gateway.local import capture_locally, count_locally, explain_locally, load_locally
 from gateway.moments import moment
@@ -44,7 +44,7 @@ from gateway.settings import Settings, read
 from gateway.upkeep.verbs import add_verbs as add_upkeep
 from indexer.api import LoadMode
 from indexer.model.errors import BadFile, BadShape, CardinalError, InvalidRequest
-from indexer.model.ids import DatasetName, FieldName
+from indexer.model.ids import DatasetName
 from indexer.model.schema import FieldType
 from indexer.runtime.clock import SystemClock
 from indexer.runtime.logging import configure
@@ -62,6 +62,9 @@ tokens = typer.Typer(no_args_is_help=True, help="Tokens for programs, sign-in li
 app.add_typer(tokens, name="token")
 captures = typer.Typer(no_args_is_help=True, help="Follow the changes of another database.")
 app.add_typer(captures, name="capture")
+
+migrations = typer.Typer(no_args_is_help=True, help="Bring data over from another database.")
+app.add_typer(migrations, name="migrate")
 
 RoleName = StrEnum("RoleName", {role.name: role.word for role in Role})  # type: ignore[misc]
 Data = Annotated[Path | None, typer.Option(help="Work on the data in this folder")]
@@ -92,13 +95,14 @@ def serve(**flags: object) -> None:
 
 @app.command()
 def load(  # noqa: PLR0913 - one parameter per flag
-    file: Annotated[Path, typer.Argument(help="CSV, TSV or Parquet; gzip of these")],
+    file: Annotated[Path, typer.Argument(help="CSV, TSV or Parquet; SQL of D1; gzip of these")],
     *,
     into: Annotated[str, typer.Option(help="The dataset; made from the file if need be")],
     key: Annotated[str | None, typer.Option(help="Column of keys; made from 1 without it")] = None,
     types: Annotated[list[str] | None, typer.Option("--type", help="field=type")] = None,
     time_zone: Annotated[str | None, typer.Option(help="Zone of local times")] = None,
     mode: Annotated[LoadMode, typer.Option(help="What to do with rows")] = LoadMode.UPSERT,
+    table: Annotated[str | None, typer.Option(help="The table of an export of D1")] = None,
     data: Data = None,
     connect: Connect = None,
     token: Token = None,
@@ -106,20 +110,41 @@ def load(  # noqa: PLR0913 - one parameter per flag
 ) -> None:
     """Load a file into a dataset."""
     kinds = dict(_typed(text) for text in types or ())
-    with ImportReport(Console(stderr=True), file.name) as report:
-        if connect is not None:
-            options = {"mode": mode, "key": key, "types": kinds, "time_zone": time_zone}
-            done = Remote(connect, token).load(into, file, options, report.update)
-        else:
-            field = FieldName(key) if key is not None else None
-            wishes = Wishes(
-                DatasetName(into), mode=mode, key=field, types=kinds, time_zone=time_zone
-            )
-            settings = _local_settings(data)
-            done = asyncio.run(load_locally(settings, file, wishes, report.update))
-    if done.state is not State.SUCCEEDED:
-        raise BadFile(f"{file.name} was not loaded: {done.error or done.state.value}")
+    options: dict[str, Any] = {"mode": mode, "time_zone": time_zone}
+    place = Loader(into, data, connect, token)
+    if table is None and not migrate.is_export(file):
+        done = place.load(file, file.name, {**options, "key": key, "types": kinds})
+    else:
+        named = [table] if table is not None else []
+        with migrate.unpacked(file, named, _remark) as tables:
+            one = migrate.only_table(file, table, tables)
+            kinds = {**one.types, **kinds}
+            options |= {"key": key or one.key, "types": kinds}
+            done = place.load(one.file, f"{file.name}: {one.name}", options)
     typer.echo(json_line(done) if as_json else summary(done))
+
+
+@migrations.command("d1")
+def migrate_d1(
+    file: Annotated[Path, typer.Argument(help="What `wrangler d1 export` wrote; SQL of SQLite")],
+    *,
+    tables: Annotated[list[str] | None, typer.Option("--table", help="Only this table")] = None,
+    data: Data = None,
+    connect: Connect = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Load every table of an export, each into the dataset of its name."""
+    done = []
+    with migrate.unpacked(file, tables or (), _remark) as found:
+        for one in found:
+            options = {"mode": LoadMode.UPSERT, "key": one.key, "types": one.types}
+            place = Loader(one.name, data, connect, token)
+            done.append(place.load(one.file, f"{file.name}: {one.name}", options))
+            if not as_json:
+                typer.echo(summary(done[-1]))
+    if as_json:
+        typer.echo(json_line({"imports": done}))
 
 
 @app.command()
@@ -257,6 +282,34 @@ def create_link(
 
 def _say(line: str) -> None:
     typer.echo(line)
+
+
+def _remark(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+class Loader:
+    """Loads files into one dataset, of a running service or of a data folder."""
+
+    def __init__(
+        self, dataset: str, data: Path | None, connect: str | None, token: str | None
+    ) -> None:
+        self._dataset = dataset
+        self._data = data
+        self._remote = Remote(connect, token) if connect is not None else None
+
+    def load(self, file: Path, name: str, options: Mapping[str, Any]) -> Progress:
+        """Load a file that people know by a name. Raises: BadFile unless all went well."""
+        with ImportReport(Console(stderr=True), name) as report:
+            if self._remote is not None:
+                done = self._remote.load(self._dataset, file, options, report.update)
+            else:
+                wishes = Wishes(DatasetName(self._dataset), **options)
+                settings = _local_settings(self._data)
+                done = asyncio.run(load_locally(settings, file, wishes, report.update))
+        if done.state is not State.SUCCEEDED:
+            raise BadFile(f"{name} was not loaded: {done.error or done.state.value}")
+        return done
 
 
 def _local_settings(data: Path | None) -> Settings:

@@ -118,6 +118,13 @@ class SqliteFile:
         with _told(self._path):
             return self._reads.execute(query, (*(after or ()), rows)).fetchall()
 
+    def numbered(self, table: SqlTable, after: int | None, rows: int) -> list[SqlRow]:
+        """The next rows of a table whose key is its rowid, each after its number."""
+        query = outbox.numbered_query(table, first=after is None)
+        bound = (rows,) if after is None else (after, rows)
+        with _told(self._path):
+            return self._reads.execute(query, bound).fetchall()
+
     def last_key(self, table: SqlTable, after: Key | None, rows: int) -> Key | None:
         """The key of the last of so many next rows; None if fewer are left."""
         query = outbox.last_key_query(table, first=after is None)

@@ -97,6 +97,12 @@ def copy_query(table: SqlTable, *, first: bool) -> str:
     return f"SELECT {columns} {_in_order(table, first=first)} LIMIT ?"
 
 
+def numbered_query(table: SqlTable, *, first: bool) -> str:
+    """``copy_query`` of a table whose key is its rowid, which is selected before the columns."""
+    names = ", ".join(quoted(name) for name in (*table.key, *table.names))
+    return f"SELECT {names} {_in_order(table, first=first)} LIMIT ?"
+
+
 def last_key_query(table: SqlTable, *, first: bool) -> str:
     """Selects the key so many rows further on: the last bound value says how many less one."""
     columns = ", ".join(quoted(name) for name in table.key)
