@@ -1,6 +1,6 @@
 """The tables of an export, each as a CSV file with the type of every column."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,36 +157,45 @@ class _Writer:
     def __init__(self, table: SqlTable, fields: list[Field], joined: tuple[str, ...]) -> None:
         self.left_out: dict[str, int] = {}
         self._joined = [table.names.index(name) for name in joined]
-        self._cells = [(table.names.index(field.name), field) for field in fields]
+        self._cells = [(table.names.index(each.name), _cell_of(each)) for each in fields]
 
     def lines(self, rows: list[SqlRow]) -> Iterator[str]:
         """A line for every row that can be a record."""
         for row in rows:
-            parts = [_joined_key([row[place] for place in self._joined])] if self._joined else []
-            for place, field in self._cells:
-                value = row[place]
-                if isinstance(value, bytes) or (isinstance(value, str) and "\0" in value):
-                    self._leave_out(field.name, value)
-                    break
-                parts.append(_cell(field, value))
-            else:
-                yield ",".join(parts) + "\n"
-
-    def _leave_out(self, name: str, value: str | bytes) -> None:
-        what = "a blob" if isinstance(value, bytes) else "a NUL character"
-        reason = f"'{name}' holds {what}"
-        self.left_out[reason] = self.left_out.get(reason, 0) + 1
+            try:
+                parts = [
+                    "" if (value := row[place]) is None else cell(value)
+                    for place, cell in self._cells
+                ]
+            except _LeftOut as reason:
+                self.left_out[str(reason)] = self.left_out.get(str(reason), 0) + 1
+                continue
+            if self._joined:
+                parts.insert(0, _joined_key([row[place] for place in self._joined]))
+            yield ",".join(parts) + "\n"
 
 
-def _cell(field: Field, value: SqlValue) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return _quoted(value)
-    meant = cells.fit(field, value)
-    if isinstance(meant, bool):
-        return "true" if meant else "false"
-    return str(meant)
+class _LeftOut(Exception):
+    """A row that no record can hold, and why."""
+
+
+def _cell_of(field: Field) -> Callable[[SqlValue], str]:
+    """How a value of a field is written; raises _LeftOut."""
+    is_plain = field.type in (FieldType.INT, FieldType.FLOAT, FieldType.KEYWORD)
+
+    def cell(value: SqlValue) -> str:
+        if isinstance(value, str):
+            if "\0" in value:
+                raise _LeftOut(f"'{field.name}' holds a NUL character")
+            return _quoted(value)
+        if isinstance(value, bytes):
+            raise _LeftOut(f"'{field.name}' holds a blob")
+        if is_plain:
+            return repr(value)
+        meant = cells.fit(field, value)
+        return str(meant).lower() if isinstance(meant, bool) else str(meant)
+
+    return cell
 
 
 def _joined_key(values: list[SqlValue]) -> str:
@@ -197,5 +206,5 @@ def _joined_key(values: list[SqlValue]) -> str:
 
 
 def _quoted(text: str) -> str:
-    doubled = text.replace('"', '""')
+    doubled = text.replace('"', '""') if '"' in text else text
     return f'"{doubled}"'

@@ -142,26 +142,32 @@ def _question(
     conditions = ["1"]
     conditions += [f"({key}) > ({marks})"] if after is not None else []
     conditions += [f"({key}) <= ({marks})"] if last is not None else []
-    facts = ", ".join(_facts(quoted(column.name)) for column in columns)
+    facts = ", ".join(_facts(column) for column in columns)
     return (
         f"SELECT {facts} FROM {quoted(table.name)} WHERE {' AND '.join(conditions)}",  # noqa: S608
         (*(after or ()), *(last or ())),
     )
 
 
-def _facts(name: str) -> str:
-    """Eight results, in the order of ``_Seen``."""
+def _facts(column: SqlColumn) -> str:
+    """Eight results, in the order of ``_Seen``; those that can't matter are not asked for."""
+    name = quoted(column.name)
+    kinds = [f"sum(typeof({name}) = '{kind}')" for kind in ("integer", "real", "text", "blob")]
+    ends = ["NULL", "NULL"]
+    if "BOOL" in column.declared.upper():
+        whole = f"CASE WHEN typeof({name}) = 'integer' THEN {name} END"
+        ends = [f"min({whole})", f"max({whole})"]
+    if column.affinity in ("integer", "real"):
+        return ", ".join((*kinds, *ends, "0", "0"))
     day = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
     time = f"{day}[T ][0-9][0-9]:[0-9][0-9]*"
-    whole = f"CASE WHEN typeof({name}) = 'integer' THEN {name} END"
     # SQLite reads the 30th of February as the 1st of March: a day that exists stays itself.
     exists = f"date(substr({name}, 1, 10), '+0 days') IS substr({name}, 1, 10)"
-    is_moment = f"{name} GLOB '{day}' OR {name} GLOB '{time}' AND datetime({name}) IS NOT NULL"
     is_text = f"typeof({name}) = 'text'"
+    is_moment = f"{name} GLOB '{day}' OR {name} GLOB '{time}' AND datetime({name}) IS NOT NULL"
     return ", ".join((
-        *(f"sum(typeof({name}) = '{kind}')" for kind in ("integer", "real", "text", "blob")),
-        f"min({whole})",
-        f"max({whole})",
+        *kinds,
+        *ends,
         f"sum({is_text} AND {name} GLOB '{day}' AND {exists})",
         f"sum({is_text} AND {name} GLOB '{day}*' AND {exists} AND ({is_moment}))",
     ))  # fmt: skip

@@ -162,7 +162,7 @@ class SqliteFile:
             self._drop_triggers(write, table.name)
             for statement in outbox.triggers(table).values():
                 write.execute(statement)
-            write.execute(f"DELETE FROM {outbox.READERS} WHERE tbl = ?", (table.name,))  # noqa: S608
+            write.execute(outbox.LEAVE_TABLE, (table.name,))
 
     def remove(self, table: str) -> None:
         """Take the table's triggers away, and the outbox with those of the last table."""
@@ -170,8 +170,8 @@ class SqliteFile:
             self._drop_triggers(write, table)
             if not self._has(write, outbox.READERS):
                 return
-            for made in (outbox.READERS, outbox.OUTBOX):
-                write.execute(f"DELETE FROM {made} WHERE tbl = ?", (table,))  # noqa: S608
+            write.execute(outbox.LEAVE_TABLE, (table,))
+            write.execute(outbox.EMPTY, (table,))
             left = write.execute(
                 "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND name GLOB ?",
                 ("_cardinal_*",),
@@ -208,11 +208,8 @@ class SqliteFile:
     def _triggers(self, connection: sqlite3.Connection, table: SqlTable) -> dict[str, str]:
         names = outbox.trigger_names(table.name)
         marks = ", ".join("?" * len(names))
-        found = connection.execute(
-            "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?"  # noqa: S608
-            f" AND name IN ({marks})",
-            (table.name, *names),
-        )
+        query = f"{outbox.TRIGGERS} AND name IN ({marks})"
+        found = connection.execute(query, (table.name, *names))
         return dict(found.fetchall())
 
     def _drop_triggers(self, connection: sqlite3.Connection, table: str) -> None:

@@ -34,12 +34,15 @@ MARK = (
     f"INSERT INTO {READERS} (reader, tbl, seq, copies) VALUES (?, ?, ?, ?)"  # noqa: S608
     " ON CONFLICT (reader, tbl) DO UPDATE SET seq = excluded.seq, copies = excluded.copies"
 )
+TRIGGERS = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?"
 TRIM = (
-    f"DELETE FROM {OUTBOX} WHERE seq IN (SELECT o.seq FROM {OUTBOX} o WHERE o.seq <= ?"  # noqa: S608
-    f" AND o.seq <= (SELECT min(r.seq) FROM {READERS} r WHERE r.tbl = o.tbl)"
+    f"DELETE FROM {OUTBOX} WHERE seq IN (SELECT o.seq FROM {OUTBOX} o"  # noqa: S608
+    f" WHERE o.seq <= ? AND o.seq <= (SELECT min(r.seq) FROM {READERS} r WHERE r.tbl = o.tbl)"
     " ORDER BY o.seq LIMIT ?)"
 )
 FOLLOWED = f"SELECT 1 FROM {READERS} WHERE tbl = ? LIMIT 1"  # noqa: S608
+LEAVE_TABLE = f"DELETE FROM {READERS} WHERE tbl = ?"  # noqa: S608
+EMPTY = f"DELETE FROM {OUTBOX} WHERE tbl = ?"  # noqa: S608
 LEAVE = f"DELETE FROM {READERS} WHERE reader = ?"  # noqa: S608
 
 
