@@ -13,7 +13,7 @@ import pyarrow.csv as arrow_csv
 from numpy.typing import NDArray
 
 from indexer.intake.assemble import Fault
-from indexer.intake.records import RecordBlock
+from indexer.intake.records import BAD_TEXT, RecordBlock
 
 
 class _InvalidRow(Protocol):
@@ -34,7 +34,11 @@ class Cells:
 
 
 def read_cells(block: RecordBlock, delimiter: str, width: int, wanted: Sequence[int]) -> Cells:
-    """The cells of the wanted columns (by place), and the records of the wrong width."""
+    """The cells of the wanted columns (by place); records that are no text or too wide apart."""
+    return _without_bad(_all_cells(block, delimiter, width, wanted), block)
+
+
+def _all_cells(block: RecordBlock, delimiter: str, width: int, wanted: Sequence[int]) -> Cells:
     if len(block) == 0:
         empty = pa.array([], pa.string())
         return Cells(tuple(empty for _ in wanted), np.zeros(0, np.int64), ())
@@ -70,6 +74,19 @@ def read_cells(block: RecordBlock, delimiter: str, width: int, wanted: Sequence[
         records = np.delete(records, [fault.row for fault in faults])
     columns = tuple(_one_chunk(table.column(str(place))) for place in wanted)
     return Cells(columns, records, tuple(faults))
+
+
+def _without_bad(cells: Cells, block: RecordBlock) -> Cells:
+    bad = block.bad_records
+    if not len(bad):
+        return cells
+    kept = np.isin(cells.records, bad, invert=True)
+    columns = tuple(column.filter(pa.array(kept)) for column in cells.columns)
+    known = set(bad.tolist())
+    faults = [fault for fault in cells.faults if fault.row not in known]
+    faults += [Fault(record, None, BAD_TEXT) for record in known]
+    faults.sort(key=lambda fault: fault.row)
+    return Cells(columns, cells.records[kept], tuple(faults))
 
 
 def _wrong_width(row: _InvalidRow) -> Fault:

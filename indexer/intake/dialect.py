@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from indexer.intake.options import IntakeLimits
@@ -17,10 +18,11 @@ _AROUND_HEADER = b"\xef\xbb\xbf\r\n"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's field name, and its header as a person wrote it."""
+    """A column's field name, its header as a person wrote it, and what is to be said about it."""
 
     name: FieldName
     label: str
+    remark: str = ""
 
 
 def find_delimiter(head: bytes, limits: IntakeLimits) -> str:
@@ -60,13 +62,28 @@ def name_columns(labels: list[str], limits: IntakeLimits) -> tuple[Column, ...]:
     taken: set[str] = set()
     columns = []
     for place, label in enumerate(labels, 1):
-        name = " ".join(unicodedata.normalize("NFC", label).split()) or f"column_{place}"
+        written = " ".join(unicodedata.normalize("NFC", label).split())
+        name = written or f"column_{place}"
         if len(name) > limits.field_name_max:
             raise BadFile(f"the name of column {place} is over {limits.field_name_max} characters")
         name = _free_name("key" if name == KEY_FIELD else name, taken)
         taken.add(name)
-        columns.append(Column(FieldName(name), label.strip() or name))
+        remark = "" if name == written else f"column {place} is called {name!r}: {_why(written)}"
+        columns.append(Column(FieldName(name), label.strip() or name, remark))
     return tuple(columns)
+
+
+def remarks_on(columns: Sequence[Column], known: Iterable[str]) -> tuple[str, ...]:
+    """What a person should be told about these columns, beside the dataset's fields."""
+    spelled: dict[str, str] = {name.casefold(): name for name in known}
+    remarks = []
+    for column in columns:
+        if column.remark:
+            remarks.append(column.remark)
+        twin = spelled.setdefault(column.name.casefold(), column.name)
+        if twin != column.name:
+            remarks.append(f"{twin!r} and {column.name!r} differ in case only; they are two fields")
+    return tuple(remarks)
 
 
 def split_record(record: str, delimiter: str) -> list[str]:
@@ -81,6 +98,12 @@ def split_record(record: str, delimiter: str) -> list[str]:
         if not end:
             break
     return cells
+
+
+def _why(written: str) -> str:
+    if not written:
+        return "it has no name"
+    return "its name is ours" if written == KEY_FIELD else "its name is taken"
 
 
 def _free_name(name: str, taken: set[str]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from indexer.intake.dialect import Column
+from indexer.intake.fitting import FITTED, TIMES
 from indexer.intake.options import IntakeOptions
 from indexer.intake.outcome import Inferred
 from indexer.model.errors import BadFile
@@ -17,12 +18,21 @@ KEY_TYPES = (FieldType.INT, FieldType.KEYWORD)
 class Wanted:
     """What is known of a column before its cells are read.
 
-    ``field`` is complete if ``guess_type`` and ``guess_scale`` are both false.
+    ``field`` is complete if ``guess_type`` and ``guess_scale`` are both false. ``known`` is one of
+    the dataset's own, which may be widened.
     """
 
     field: Field
     guess_type: bool = False
     guess_scale: bool = False
+    known: bool = False
+
+    @property
+    def fitted(self) -> bool:
+        """Whether its cells are to be compared with the type that is given."""
+        if self.guess_type or self.guess_scale:
+            return False
+        return self.field.type in (FITTED if self.known else TIMES)
 
 
 def key_of(options: IntakeOptions) -> FieldName | None:
@@ -68,7 +78,7 @@ def _wanted(column: Column, key: FieldName | None, options: IntakeOptions) -> Wa
         return _wanted_key(column, options)
     known = _known(options.schema, column.name)
     if known is not None:
-        return Wanted(known)
+        return Wanted(known, known=True)
     declared = options.types.get(column.name)
     if declared is None and column.name in options.separators:
         declared = FieldType.SET

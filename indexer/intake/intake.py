@@ -11,26 +11,29 @@ It knows what text and Parquet look like, and nothing of where records go.
 from pathlib import Path
 
 from indexer.intake.delimited import DelimitedFile
-from indexer.intake.formats import format_of
+from indexer.intake.encodings import recoded
+from indexer.intake.formats import format_of, is_parquet
 from indexer.intake.json_lines import JsonLinesFile
 from indexer.intake.options import FileFormat, IntakeLimits, IntakeOptions
 from indexer.intake.outcome import Source
 from indexer.intake.parquet import ParquetFile
-from indexer.intake.stream import head_of
+from indexer.intake.stream import encoding_of, head_of
 
 
 def open_file(path: Path, options: IntakeOptions, limits: IntakeLimits) -> Source:
-    """A file ready to be read. Reads its start (and a Parquet file's end), nothing more.
+    """A file ready to be read. Reads its start (and a Parquet file's end); all of it in doubt.
 
     Raises: BadFile if it is empty, of no format we know, or has no usable header; TooLarge.
     """
     head = head_of(path, limits)
+    if is_parquet(head, options):
+        return ParquetFile(path, options, limits)
+    encoding = encoding_of(path, head, limits)
+    head = recoded(head, encoding)
     match format_of(head, options):
-        case FileFormat.PARQUET:
-            return ParquetFile(path, options, limits)
         case FileFormat.JSON_LINES:
-            return JsonLinesFile(path, options, limits)
+            return JsonLinesFile(path, options, limits, encoding)
         case FileFormat.TSV:
-            return DelimitedFile(path, head, options, limits, delimiter="\t")
-        case FileFormat.CSV:
-            return DelimitedFile(path, head, options, limits)
+            return DelimitedFile(path, head, options, limits, encoding, delimiter="\t")
+        case _:
+            return DelimitedFile(path, head, options, limits, encoding)

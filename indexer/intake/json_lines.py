@@ -5,11 +5,12 @@ from pathlib import Path
 
 from indexer.intake.assemble import Fault, RejectBook, Target, assemble, targets_of
 from indexer.intake.dialect import Column, name_columns
+from indexer.intake.encodings import Encoding
 from indexer.intake.fields import key_of, settle, wanted_fields
 from indexer.intake.json_cells import CellGuess, JsonRow, convert_cells, parse_row
 from indexer.intake.options import IntakeLimits, IntakeOptions
 from indexer.intake.outcome import Inferred, TypedBatch
-from indexer.intake.records import RecordBlock, cut_lines
+from indexer.intake.records import BAD_TEXT, RecordBlock, cut_lines
 from indexer.intake.stream import ByteStream
 from indexer.intake.zones import LocalTime
 from indexer.model.errors import BadFile, TooLarge
@@ -21,8 +22,15 @@ BAD_JSON = "bad_json: not a JSON object"
 class JsonLinesFile:
     """A Source over JSON lines. Which fields there are is known after one pass over the file."""
 
-    def __init__(self, path: Path, options: IntakeOptions, limits: IntakeLimits) -> None:
+    def __init__(
+        self,
+        path: Path,
+        options: IntakeOptions,
+        limits: IntakeLimits,
+        encoding: Encoding = Encoding.UTF_8,
+    ) -> None:
         self._path = path
+        self._encoding = encoding
         self._options = options
         self._limits = limits
         self._names: tuple[str, ...] | None = None
@@ -85,7 +93,12 @@ class JsonLinesFile:
             for target in targets
         ]
         records, misfits = assemble(targets, columns, len(rows))
-        faults = [Fault(place, None, BAD_JSON) for place, row in enumerate(parsed) if row is None]
+        bad = set(block.bad_records.tolist())
+        faults = [
+            Fault(place, None, BAD_TEXT if place in bad else BAD_JSON)
+            for place, row in enumerate(parsed)
+            if row is None
+        ]
         faults += [Fault(places[fault.row], fault.column, fault.reason) for fault in misfits]
         faults.sort(key=lambda fault: fault.row)
         rejects = book.keep(faults, block.line, block.raw)
@@ -109,9 +122,11 @@ class JsonLinesFile:
         return tuple(names)
 
     def _blocks(self) -> Iterator[RecordBlock]:
-        with ByteStream(self._path, self._limits) as stream:
+        with ByteStream(self._path, self._limits, self._encoding) as stream:
             yield from (block for block in cut_lines(stream, self._limits) if len(block))
 
 
 def _rows(block: RecordBlock) -> list[JsonRow | None]:
-    return [parse_row(block.raw(place)) for place in range(len(block))]
+    """The block's objects; None for a line that is none, or no text."""
+    bad = set(block.bad_records.tolist())
+    return [None if place in bad else parse_row(block.raw(place)) for place in range(len(block))]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from indexer.intake.day_order import DayOrder
 from indexer.model.ids import FieldName
 from indexer.model.schema import FieldType, Schema
 
@@ -25,7 +26,9 @@ class IntakeOptions:
     ``key`` names the column of keys; None means ``schema``'s key, and generated keys without
     one. ``types`` and ``separators`` (of sets) speak about columns by name. ``time_zone`` is
     that of local times in the file; None means the dataset's. ``schema`` is the dataset the
-    file goes into, if it exists already: its types win over ``types``.
+    file goes into, if it exists already: its types win over ``types``. ``date_order`` decides
+    where no value does. Fields that numbers don't fit in are widened if ``widening``, else the
+    column is parked in a field of its own, as one that holds something else is.
     """
 
     name: str
@@ -35,6 +38,8 @@ class IntakeOptions:
     separators: Mapping[str, str] = field(default_factory=dict)
     time_zone: str | None = None
     schema: Schema | None = None
+    date_order: DayOrder | None = None
+    widening: bool = True
 
 
 @dataclass(frozen=True, slots=True)

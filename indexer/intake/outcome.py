@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 import pyarrow as pa
@@ -17,8 +18,8 @@ class Reject:
     ``line`` is the line of the file on which the row begins, counted from 1, the header
     included (in Parquet: the row's number from 1). ``column`` is None where the row as a whole
     is at fault. ``reason`` starts with a stable code: ``wrong_type``, ``no_key``, ``too_long``,
-    ``too_few_columns``, ``too_many_columns``, ``open_quote``, ``bad_json``. ``raw`` is the row
-    as it stands in the file.
+    ``too_few_columns``, ``too_many_columns``, ``open_quote``, ``bad_encoding``, ``bad_json``.
+    ``raw`` is the row as it stands in the file.
     """
 
     line: int
@@ -43,21 +44,46 @@ class TypedBatch:
     rejects: tuple[Reject, ...]
 
 
+class Evolution(StrEnum):
+    """What happens to a field of the dataset because of the file's values."""
+
+    WIDENED = "widened"
+    PARKED = "parked"
+
+
+@dataclass(frozen=True, slots=True)
+class Evolved:
+    """The dataset's field ``before``, and what takes this file's values in its place.
+
+    Of the same name and a wider type, or of another name, and then ``before`` stays as it is.
+    """
+
+    how: Evolution
+    before: Field
+    field: Field
+
+
 @dataclass(frozen=True, slots=True)
 class Inferred:
     """A file's fields in file order, the key's own among them.
 
     ``key`` and ``key_type`` are None where keys are generated. A field that the existing
-    dataset has is that dataset's field.
+    dataset has is that dataset's field, but for those ``evolved``. ``remarks`` are sentences for
+    the person whose file it is; no cell's value is in them.
     """
 
     fields: tuple[Field, ...]
     key: FieldName | None
     key_type: FieldType | None
+    evolved: tuple[Evolved, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 class Source(Protocol):
-    """One file, ready to be read as often as needed. Each call reads it from the start."""
+    """One file, ready to be read as often as needed. Each call reads it from the start.
+
+    What ``infer`` found is what ``batches`` goes by: it comes first.
+    """
 
     @property
     def total_bytes(self) -> int:

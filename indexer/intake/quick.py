@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from indexer.intake import words
 from indexer.intake.assemble import Target
 from indexer.intake.converted import Mask, from_numpy
+from indexer.intake.fitting import ColumnFit
 from indexer.intake.guess import ColumnGuess
 from indexer.intake.moments import local_to_utc
 from indexer.intake.records import FoundCells
@@ -30,8 +31,10 @@ DICTIONARY_ROOM = 1_024
 """Distinct texts that a dictionary always has room for."""
 
 Places = NDArray[np.uint32]
-Guesses = dict[int, ColumnGuess]
+Guesses = dict[int, ColumnGuess | ColumnFit]
 """By the place of the column in the file."""
+Fresh = Callable[[int], ColumnGuess | ColumnFit]
+"""What takes in the cells of the column at a place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +128,16 @@ class QuickReader:
             arrays.append(array)
         return pa.RecordBatch.from_arrays(arrays, [target.field.name for target in self.targets])
 
-    def guesses(self, data: bytes, found: FoundCells, places: Collection[int]) -> Guesses:
+    def guesses(
+        self, data: bytes, found: FoundCells, places: Collection[int], fresh: Fresh
+    ) -> Guesses:
         """What the columns at these places of the file may be, going by a block."""
         view = np.frombuffer(data, np.uint8)
-        guesses = {}
+        guesses: Guesses = {}
         for number, target in enumerate(self.targets):
             if target.place in places:
                 held = PlainCells(view, found.starts[number], found.ends[number])
-                guess = guesses[target.place] = ColumnGuess()
+                guess = guesses[target.place] = fresh(target.place)
                 if not guess.read_plain(held):
                     guess.read(_spelled(held, held.filled))
         return guesses
@@ -173,7 +178,7 @@ def warm_reading() -> None:
     found = reader.find(data, False)
     assert found is not None
     reader.read(data, found)
-    reader.guesses(data, found, range(len(fields)))
+    reader.guesses(data, found, range(len(fields)), lambda _: ColumnGuess())
 
 
 def _keyless(keys: pa.Array) -> bool:

@@ -7,20 +7,25 @@ Arrow parser has, so both always see the same records.
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from indexer.intake.encodings import bad_places
 from indexer.intake.options import IntakeLimits
 from indexer.intake.stream import ByteStream
 from indexer.model.errors import BadFile, TooLarge
 
 Positions = NDArray[np.int64]
 
+BAD_TEXT = "bad_encoding: bytes that are no text in the file's encoding"
+
 _BOM = b"\xef\xbb\xbf"
 _LF, _CR, _QUOTE = 10, 13, 34
+_MENDED = ord("?")
+_NOWHERE: Positions = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class RecordBlock:
 
     ``breaks`` are the last bytes of all line breaks, those inside quotes too. ``position`` is
     the place in the file after this block. ``unclosed``: the last record has an open quote.
+    ``bad`` are bytes that are no text: a question mark stands for each, ``written`` has them.
     """
 
     data: bytes
@@ -38,6 +44,8 @@ class RecordBlock:
     first_line: int
     position: int
     unclosed: bool
+    bad: Positions = field(default_factory=lambda: _NOWHERE)
+    written: bytes | None = None
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -48,7 +56,16 @@ class RecordBlock:
 
     def raw(self, record: int) -> str:
         """The record as it stands in the file."""
-        return self.data[self.starts[record] : self.ends[record]].decode()
+        data = self.data if self.written is None else self.written
+        return data[self.starts[record] : self.ends[record]].decode(errors="replace")
+
+    @property
+    def bad_records(self) -> Positions:
+        """Records with a byte that is no text, ascending."""
+        if not len(self.bad) or not len(self):
+            return _NOWHERE
+        records = np.searchsorted(self.starts, self.bad, side="right") - 1
+        return np.unique(records[(records >= 0) & (self.bad < self.ends[records])])
 
     def first(self) -> "RecordBlock":
         """The block's first record only."""
@@ -73,6 +90,8 @@ class RecordBlock:
             self.first_line + int(np.searchsorted(self.breaks, low)),
             self.position,
             self.unclosed and stop == len(self),
+            self.bad[(self.bad >= low) & (self.bad < high)] - low,
+            None if self.written is None else self.written[low:high],
         )
 
 
@@ -121,12 +140,22 @@ class Stretch:
     layout: _Layout | None = None
     headed: bool = False
     """The first record of the data is not one of these."""
+    bad: Positions = field(default_factory=lambda: _NOWHERE)
+    written: bytes | None = None
+    """See ``RecordBlock``."""
+
+    @property
+    def used(self) -> int:
+        """How many bytes of the data these records are."""
+        return len(self.data) if self.found is None else self.found.size
 
     def block(self) -> RecordBlock:
         """The same with the place of every record. Cost: a pass or two, unless it is known."""
-        data = self.data if self.found is None else self.data[: self.found.size]
+        data = self.data[: self.used]
         layout = self.layout or self.layout_of(data, self.final)
         block = _block(data, layout, self.first_line, self.position, final=self.final)
+        if self.written is not None:
+            block = replace(block, bad=self.bad, written=self.written)
         return block.without_first() if self.headed else block
 
     def without_first(self) -> "Stretch | None":
@@ -143,8 +172,9 @@ def cut_records(
 ) -> Iterator[Stretch]:
     """All records of delimited text, in stretches of about ``block_bytes``.
 
-    Where the finder finds cells, nobody looks for lines. Raises: BadFile where the text is not
-    UTF-8, naming the line; TooLarge for a record over ``record_bytes_max``.
+    Where the finder finds cells, nobody looks for lines. Text that turns out not to be UTF-8 is
+    read as Windows-1252 from there on if the whole file is more likely that; else its bytes that
+    are no text are told. Raises: TooLarge for a record over ``record_bytes_max``.
     """
 
     def layout_of(data: bytes, final: bool) -> _Layout:
@@ -170,8 +200,10 @@ def first_record(head: bytes, delimiter: str) -> str | None:
     block = Stretch(data, 1, 0, True, layout_of).block()
     if not len(block):
         return None
-    _check_text(Stretch(block.first().data, 1, 0, True, layout_of))
-    return block.raw(0)
+    try:
+        return block.first().data[: block.first().ends[0]].decode()
+    except UnicodeDecodeError:
+        raise BadFile("the header line is no text: save the file as UTF-8") from None
 
 
 def _cut(
@@ -185,28 +217,40 @@ def _cut(
             data, first = data.removeprefix(_BOM), False
         if not data:
             return
-        found = finder(data, final) if finder is not None else None
-        layout = None if found is not None else layout_of(data, final)
-        if layout is not None:
-            cut = len(data) if final else _cut_at(layout)
-            lines = int(np.searchsorted(layout.breaks, cut))
-        elif found is not None:
-            cut, lines = found.size, found.lines
-        carry = data[cut:]
+        stretch, lines = _whole_records(data, line, stream.position, final, layout_of, finder)
+        if not _is_text(stretch):
+            recoder = stream.otherwise()
+            if recoder is not None:
+                data = recoder.recode(data)
+                stretch, lines = _whole_records(
+                    data, line, stream.position, final, layout_of, finder
+                )
+            stretch = _mended(stretch)
+        carry = data[stretch.used :]
         if len(carry) > limits.record_bytes_max:
             raise TooLarge(
                 f"the row on line {line + lines} is over {limits.record_bytes_max} bytes;"
                 " is one of its quotes never closed?"
             )
-        if cut:
-            # Where cells are found, what is behind them does no harm: a copy less.
-            text = data if found is not None else data[:cut]
-            stretch = Stretch(text, line, stream.position, final, layout_of, found, layout)
+        if stretch.used:
             line += lines
-            _check_text(stretch)
             yield stretch
         if final:
             return
+
+
+def _whole_records(
+    data: bytes, line: int, position: int, final: bool, layout_of: _LayoutOf, finder: Finder | None
+) -> tuple[Stretch, int]:
+    """The whole records with which the data begins, perhaps none, and how many lines they take."""
+    found = finder(data, final) if finder is not None else None
+    if found is not None:
+        # Where cells are found, what is behind them does no harm: a copy less.
+        return Stretch(data, line, position, final, layout_of, found), found.lines
+    layout = layout_of(data, final)
+    cut = len(data) if final else _cut_at(layout)
+    lines = int(np.searchsorted(layout.breaks, cut))
+    return Stretch(data[:cut], line, position, final, layout_of, None, layout), lines
 
 
 def _cut_at(layout: _Layout) -> int:
@@ -301,25 +345,27 @@ def _many_lines_cell(delimiter: str) -> re.Pattern[bytes]:
     return re.compile(skip + rb'("(?:[^"]++|"")*+("?))')
 
 
-def _check_text(stretch: Stretch) -> None:
+def _is_text(stretch: Stretch) -> bool:
+    """Whether the records are UTF-8 without a zero byte."""
+    if stretch.data.find(0, 0, stretch.used) >= 0:
+        return False
     if stretch.data.isascii():
-        return
-    used = len(stretch.data) if stretch.found is None else stretch.found.size
-    size, data = np.array([0, used], np.int64), pa.py_buffer(stretch.data)
+        return True
+    size, data = np.array([0, stretch.used], np.int64), pa.py_buffer(stretch.data)
     try:
         # Five times as fast as decoding it, and nobody wants what that gives.
         pa.LargeStringArray.from_buffers(1, pa.py_buffer(size), data).validate(full=True)
     except pa.ArrowInvalid:
-        line = _line_not_text(replace(stretch, data=stretch.data[:used]))
-        raise BadFile(
-            f"line {line} is not UTF-8 text; is the file Windows-1252? Save it as UTF-8"
-        ) from None
+        return False
+    return True
 
 
-def _line_not_text(stretch: Stretch) -> int:
-    layout = stretch.layout or stretch.layout_of(stretch.data, stretch.final)
-    try:
-        stretch.data.decode()
-    except UnicodeDecodeError as error:
-        return stretch.first_line + int(np.searchsorted(layout.breaks, error.start))
-    raise AssertionError("Arrow and Python disagree about UTF-8")
+def _mended(stretch: Stretch) -> Stretch:
+    """The same with question marks for bytes that are no text."""
+    written = stretch.data[: stretch.used]
+    bad = bad_places(written)
+    if not len(bad):
+        return stretch
+    mended = np.frombuffer(written, np.uint8).copy()
+    mended[bad] = _MENDED
+    return replace(stretch, data=mended.tobytes(), found=None, bad=bad, written=written)

@@ -1,11 +1,13 @@
-"""The plain bytes of a file, unpacked on the way if it is gzip, with a bound on their number."""
+"""The plain bytes of a file, unpacked and as UTF-8 on the way, with a bound on their number."""
 
 import gzip
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from indexer.intake.encodings import Encoding, Recoder, encoding_of_head, weighed
 from indexer.intake.options import IntakeLimits
 from indexer.model.errors import BadFile, TooLarge
 
@@ -13,9 +15,17 @@ _GZIP_MAGIC = b"\x1f\x8b"
 
 
 class ByteStream:
-    """Reads a file from its start. A context manager; ``position`` counts bytes on disk."""
+    """Reads a file from its start. A context manager; ``position`` counts bytes on disk.
 
-    def __init__(self, path: Path, limits: IntakeLimits) -> None:
+    Without an encoding the bytes come as they are.
+    """
+
+    def __init__(
+        self, path: Path, limits: IntakeLimits, encoding: Encoding = Encoding.UTF_8
+    ) -> None:
+        self._path = path
+        self._recoder = None if encoding is Encoding.UTF_8 else Recoder(encoding)
+        self._weighed = False
         self._raw: BinaryIO = path.open("rb")
         self._packed = self._raw.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
         self._raw.seek(0)
@@ -46,11 +56,35 @@ class ByteStream:
         return self._packed
 
     def read(self, size: int) -> bytes:
-        """The next ``size`` plain bytes, fewer only at the end.
+        """The next ``size`` plain bytes as UTF-8, none only at the end.
 
         Raises: BadFile if the gzip is damaged or cut short; TooLarge if it unpacks to more
         than the limits allow.
         """
+        while data := self._read(size):
+            if self._recoder is None:
+                return data
+            if text := self._recoder.recode(data):
+                return text
+        rest, self._recoder = self._recoder.rest() if self._recoder else b"", None
+        return rest
+
+    def otherwise(self) -> Recoder | None:
+        """What reads the file from here on, if it is no UTF-8 but, as a whole, Windows-1252.
+
+        Cost: the first time all of the file is read.
+        """
+        if self._recoder is not None or self._weighed:
+            return None
+        self._weighed = True
+        with ByteStream(self._path, self._limits) as whole:
+            encoding = weighed(_chunks(whole, self._limits.sniff_bytes))
+        if encoding is Encoding.UTF_8:
+            return None
+        self._recoder = Recoder(encoding)
+        return Recoder(encoding)
+
+    def _read(self, size: int) -> bytes:
         try:
             data = self._plain.read(size)
         except EOFError:
@@ -77,3 +111,17 @@ def head_of(path: Path, limits: IntakeLimits) -> bytes:
     """The first ``sniff_bytes`` plain bytes of a file."""
     with ByteStream(path, limits) as stream:
         return stream.read(limits.sniff_bytes)
+
+
+def encoding_of(path: Path, head: bytes, limits: IntakeLimits) -> Encoding:
+    """The encoding of a text file that starts with ``head``; all of it is read only in doubt."""
+    encoding = encoding_of_head(head)
+    if encoding is not None:
+        return encoding
+    with ByteStream(path, limits) as stream:
+        return weighed(_chunks(stream, limits.sniff_bytes))
+
+
+def _chunks(stream: ByteStream, size: int) -> Iterator[bytes]:
+    while chunk := stream.read(size):
+        yield chunk
