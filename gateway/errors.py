@@ -36,6 +36,7 @@ STATUS_OF: Mapping[type[CardinalError], int] = {
     errors.ImportEnded: 409,
     errors.FolderInUse: 409,
     errors.IdempotencyConflict: 409,
+    errors.CannotRollBack: 409,
     errors.Overloaded: 503,
     errors.NodeUnavailable: 503,
     errors.SourceUnavailable: 503,

@@ -307,13 +307,40 @@ class Index(Protocol):
         *,
         mode: LoadMode = LoadMode.UPSERT,
         clear_empty: bool = False,
+        schema: Schema | None = None,
+        origin: Origin = UNKNOWN_ORIGIN,
     ) -> Loaded:
         """Bulk load typed batches, then publish and save them as one generation.
 
         Columns are named like fields and typed as ``indexer.intake.arrow_types`` says; keys are
         in column ``_key`` unless they are generated. A null cell clears the field if
-        ``clear_empty``, else keeps what was there. Nothing is visible until all is; an
-        exception from ``batches`` leaves the dataset as it was. The last of several rows with
-        one key wins. Raises: UnknownDataset, DiskFull.
+        ``clear_empty``, else keeps what was there. With a schema, the dataset is made with it, or
+        gets its fields, in the same step. Nothing is visible until all is; an exception from
+        ``batches`` leaves everything as it was. The last of several rows with one key wins. A
+        load with an idempotency key is done once, also after a crash, and can be rolled back by
+        it. Raises: UnknownDataset, BadSchema, TooLarge, DiskFull.
+        """
+        ...
+
+    async def rehearse(
+        self,
+        dataset: DatasetName,
+        batches: AsyncIterator[pa.RecordBatch],
+        *,
+        mode: LoadMode = LoadMode.UPSERT,
+        clear_empty: bool = False,
+        schema: Schema | None = None,
+    ) -> Loaded:
+        """What ``load`` would do, and nothing of it done. Costs as much. Raises what it raises."""
+        ...
+
+    async def roll_back(self, dataset: DatasetName, idempotency_key: str) -> Loaded:
+        """Put back what the load of that key changed, in one step.
+
+        Created records are removed (``deleted``). Changed fields get back what they held
+        (``updated``) unless somebody has changed them since, and removed records come back
+        (``created``) unless somebody has created them since; such records are ``unchanged``.
+        Fields and links that came with the load stay. Repeated, it gives what it gave first.
+        Raises: UnknownDataset, CannotRollBack, DiskFull.
         """
         ...

@@ -1,9 +1,9 @@
 """The index in this process: reads in a small thread pool, writes in one thread."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -48,6 +48,8 @@ from indexer.runtime.clock import Clock
 from indexer.scratch import Scratch
 from indexer.store.folder import FolderLock
 from indexer.store.guard import DiskGuard
+from indexer.store.undo_files import undo_files
+from indexer.taking import loaded, taken
 from indexer.upkeep import Upkeep
 
 A = TypeVar("A")
@@ -95,7 +97,10 @@ class LocalIndex:
             lock.take()
         try:
             keeping = Keeping(folder, DiskGuard(folder)) if folder is not None else None
-            node = Node(keeping=keeping, shard_bits=shard_bits, clock=clock, limits=limits)
+            undos = undo_files(folder, limits)
+            node = Node(
+                keeping=keeping, undos=undos, shard_bits=shard_bits, clock=clock, limits=limits
+            )
             index = cls(node, keeping, lock, limits)
             await index._writer.run(node.recover)
             switches = switches or Switches()
@@ -275,7 +280,6 @@ class LocalIndex:
     ) -> tuple[bool, ...]:
         """See ``Index``."""
         _bounded(keys)
-
         return await self._ask(dataset, hints, lambda present, _: present.contains(program, keys))
 
     async def record(self, dataset: DatasetName, key: RecordKey) -> Record:
@@ -326,23 +330,36 @@ class LocalIndex:
         *,
         mode: LoadMode = LoadMode.UPSERT,
         clear_empty: bool = False,
+        schema: Schema | None = None,
+        origin: Origin = UNKNOWN_ORIGIN,
     ) -> Loaded:
         """See ``Index``. Each batch is encoded while the next one is on its way."""
-        gathered = self._node.gathering(dataset)
-        taking: asyncio.Future[None] | None = None
-        try:
-            async for batch in batches:
-                if taking is not None:
-                    await taking
-                taking = asyncio.ensure_future(asyncio.to_thread(gathered.take, batch))
-        finally:
-            if taking is not None:
-                await taking
-        loaded = await self._writer.run(
-            lambda: self._node.load_gathered(dataset, gathered, mode=mode, clear_empty=clear_empty)
-        )
+        gathered = await taken(self._node.gathering(dataset, schema), batches)
+        load = partial(self._node.load_gathered, dataset, gathered, mode=mode, schema=schema)
+        load = partial(load, clear_empty=clear_empty, origin=origin)
+        done = await loaded(gathered, self._writer.run(load))
         self._upkeep.look()
-        return loaded
+        return done
+
+    async def rehearse(
+        self,
+        dataset: DatasetName,
+        batches: AsyncIterator[pa.RecordBatch],
+        *,
+        mode: LoadMode = LoadMode.UPSERT,
+        clear_empty: bool = False,
+        schema: Schema | None = None,
+    ) -> Loaded:
+        """See ``Index``."""
+        gathered = await taken(self._node.gathering(dataset, schema), batches)
+        rehearse = partial(self._node.rehearse_gathered, dataset, gathered, mode=mode)
+        return await self._writer.run(partial(rehearse, clear_empty=clear_empty, schema=schema))
+
+    async def roll_back(self, dataset: DatasetName, idempotency_key: str) -> Loaded:
+        """See ``Index``."""
+        done = await self._writer.run(lambda: self._node.roll_back(dataset, idempotency_key))
+        self._upkeep.look()
+        return done
 
     async def _apply_all(self, sent: Sequence[Sent]) -> list[Applied | CardinalError]:
         done = await self._writer.run(lambda: self._node.apply_all(sent))

@@ -18,11 +18,14 @@ import structlog
 from indexer import steps, transitions
 from indexer.api import Loaded, LoadMode
 from indexer.dataset.gathering import Gathering
+from indexer.dataset.links import targets_of
 from indexer.dataset.overlay import Overlay
 from indexer.dataset.settling import rebased
+from indexer.dataset.undo import put_back
 from indexer.dataset.view import DatasetView
 from indexer.group_commit import Group, Sent
 from indexer.keeping import Keeping
+from indexer.loading import GivenUp, LoadOutcome, RememberedLoads, Wanted, outcome_of
 from indexer.model.errors import CardinalError
 from indexer.model.ids import DatasetName, SequenceNo
 from indexer.model.limits import IndexLimits
@@ -31,6 +34,7 @@ from indexer.model.schema import Schema
 from indexer.published import Published
 from indexer.remembrance import Extras, Repeats
 from indexer.runtime.clock import Clock
+from indexer.store.undo_files import UndoFiles
 from indexer.transitions import Next
 
 _log = structlog.get_logger()
@@ -40,13 +44,20 @@ class Node:
     """Holds the datasets of one data folder, or of memory only."""
 
     def __init__(
-        self, *, keeping: Keeping | None, shard_bits: int, clock: Clock, limits: IndexLimits
+        self,
+        *,
+        keeping: Keeping | None,
+        undos: UndoFiles | None = None,
+        shard_bits: int,
+        clock: Clock,
+        limits: IndexLimits,
     ) -> None:
         self._keeping = keeping
         self._shard_bits = shard_bits
         self._clock = clock
         self._limits = limits
         self._repeats = Repeats(limits.repeats_max)
+        self._loads = RememberedLoads(undos)
         self.published = Published(SequenceNo(0), MappingProxyType({}), limits=limits)
 
     def recover(self) -> None:
@@ -58,6 +69,7 @@ class Node:
             found = self._keeping.recover(self._shard_bits, self._limits)
             self.published, self._shard_bits = found.published, found.shard_bits
             self._repeats = Repeats(self._limits.repeats_max, found.repeats)
+            self._loads.settle(self.published.sequence)
 
     def create(self, schema: Schema) -> Schema:
         """An empty dataset. Raises: DatasetExists, BadSchema, TooLarge, DiskFull, LogPoisoned."""
@@ -101,9 +113,9 @@ class Node:
                 self._repeats.note(batch.dataset, batch.origin, answer)
         return group.answers
 
-    def gathering(self, name: DatasetName) -> Gathering:
+    def gathering(self, name: DatasetName, schema: Schema | None = None) -> Gathering:
         """What takes the batches of a load, in any one thread. Raises: UnknownDataset."""
-        return Gathering(self.published.base(name).schema)
+        return Gathering(schema or self.published.base(name).schema)
 
     def load(
         self,
@@ -112,52 +124,84 @@ class Node:
         *,
         mode: LoadMode,
         clear_empty: bool,
+        origin: Origin = UNKNOWN_ORIGIN,
     ) -> Loaded:
         """Gather typed batches and load them. Raises: UnknownDataset, TooLarge, DiskFull."""
         gathered = self.gathering(name)
         for batch in batches:
             gathered.take(batch)
-        return self.load_gathered(name, gathered, mode=mode, clear_empty=clear_empty)
+        return self.load_gathered(name, gathered, mode=mode, clear_empty=clear_empty, origin=origin)
 
     def load_gathered(
-        self, name: DatasetName, gathered: Gathering, *, mode: LoadMode, clear_empty: bool
+        self,
+        name: DatasetName,
+        gathered: Gathering,
+        *,
+        mode: LoadMode,
+        clear_empty: bool,
+        schema: Schema | None = None,
+        origin: Origin = UNKNOWN_ORIGIN,
     ) -> Loaded:
         """Load what is gathered, which is used up by it.
 
         Every dataset that it changes is written whole before anybody sees it. Raises:
-        UnknownDataset, TooLarge, DiskFull, LogPoisoned.
+        UnknownDataset, BadSchema, TooLarge, DiskFull, LogPoisoned, and GivenUp before it is
+        published.
         """
-        with ThreadPoolExecutor(self._limits.load_threads, "index-load") as pool:
-            after, written = transitions.loaded(
-                self.published,
-                name,
-                gathered,
-                mode,
-                clear_empty=clear_empty,
-                now=self._clock.now(),
-                limits=self._limits,
-                each=pool.map,
-            )
-        if after.touched:
-            if self._keeping is not None:
-                extras = self.extras(after.published)
-                self._keeping.load(steps.Loaded(after.touched), after.published, extras)
-            self.published = after.published
+        key = origin.idempotency_key
+        known = self._loads.known(name, key)
+        if known is not None:
+            return known
+        outcome = self._outcome(name, gathered, Wanted(mode, clear_empty, schema))
+        loaded = outcome.loaded(self.published.sequence)
+        if gathered.given_up:
+            raise GivenUp
+        with self._loads.remembering(name, key, outcome, loaded):
+            self._publish_load(name, outcome)
         _log.info(
             "dataset_loaded",
             dataset=name,
-            created=written.created,
-            updated=written.updated,
-            deleted=written.deleted,
+            created=loaded.created,
+            updated=loaded.updated,
+            deleted=loaded.deleted,
             sequence=self.published.sequence,
         )
-        return Loaded(
-            self.published.sequence,
-            created=written.created,
-            updated=written.updated,
-            unchanged=written.unchanged,
-            deleted=written.deleted,
+        return loaded
+
+    def rehearse_gathered(
+        self,
+        name: DatasetName,
+        gathered: Gathering,
+        *,
+        mode: LoadMode,
+        clear_empty: bool,
+        schema: Schema | None = None,
+    ) -> Loaded:
+        """What ``load_gathered`` would do. Raises what it raises."""
+        outcome = self._outcome(name, gathered, Wanted(mode, clear_empty, schema))
+        return replace(outcome.loaded(self.published.sequence), sequence=self.published.sequence)
+
+    def roll_back(self, name: DatasetName, key: str) -> Loaded:
+        """Put back what a load changed.
+
+        Raises: UnknownDataset, CannotRollBack, DiskFull, LogPoisoned.
+        """
+        view = self.published.view(name)
+        known = self._loads.undone(name, key)
+        if known is not None:
+            return known
+        written = put_back(
+            view,
+            self._loads.undo(name, key),
+            targets=targets_of(view, transitions.views_for(self.published, name)),
+            now=self._clock.now(),
+            limits=self._limits,
         )
+        outcome = LoadOutcome(view, written)
+        undone = outcome.loaded(self.published.sequence)
+        with self._loads.undoing(name, key, undone):
+            self._publish_load(name, outcome)
+        return undone
 
     def adopt(self, name: DatasetName, then: Overlay, view: DatasetView) -> None:
         """Have ``view``, which is ``then`` settled, in the place of the base they are over.
@@ -198,6 +242,29 @@ class Node:
         """What is kept beside the records of a snapshot of what is published."""
         touched = {} if self._keeping is None else self._keeping.touched_by(published.sequence)
         return Extras(dict(published.positions), touched, self._repeats.all())
+
+    def _outcome(self, name: DatasetName, gathered: Gathering, wanted: Wanted) -> LoadOutcome:
+        views = transitions.views_for(self.published, name)
+        with ThreadPoolExecutor(self._limits.load_threads, "index-load") as pool:
+            return outcome_of(
+                views,
+                name,
+                gathered,
+                wanted,
+                shard_bits=self._shard_bits,
+                now=self._clock.now(),
+                limits=self._limits,
+                each=pool.map,
+            )
+
+    def _publish_load(self, name: DatasetName, outcome: LoadOutcome) -> None:
+        if not outcome.touched:
+            return
+        after = transitions.followed(self.published, {name: outcome.view}, self._limits)
+        if self._keeping is not None:
+            extras = self.extras(after.published)
+            self._keeping.load(steps.Loaded(after.touched), after.published, extras)
+        self.published = after.published
 
     def _publish(self, made: Sequence[tuple[steps.Step, Next]]) -> None:
         """Make steps durable, then visible. Raises: DiskFull, LogPoisoned."""

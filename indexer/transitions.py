@@ -1,23 +1,18 @@
 """From what is published to what is published next. Nothing here is written anywhere."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 
-from indexer.api import LoadMode
 from indexer.dataset.applying import Outcomes, changed
 from indexer.dataset.catalog import altered, check_schema, empty_view
 from indexer.dataset.following import by_key_only, must_follow, overlaid_targets
-from indexer.dataset.gathering import Gathering
 from indexer.dataset.links import follow, linked, targets_of
-from indexer.dataset.load import load
 from indexer.dataset.overlay import Overlay
 from indexer.dataset.settling import settled
 from indexer.dataset.view import DatasetView
-from indexer.dataset.write import Written
 from indexer.model.errors import DatasetExists, TooLarge
 from indexer.model.ids import DatasetName, SequenceNo
 from indexer.model.limits import IndexLimits
@@ -42,14 +37,14 @@ def created(before: Published, schema: Schema, shard_bits: int, limits: IndexLim
         raise DatasetExists(f"there is a dataset {schema.name!r} already")
     if len(before.datasets) >= limits.datasets_max:
         raise TooLarge(f"at most {limits.datasets_max} datasets fit in one index")
-    return _followed(before, {schema.name: empty_view(schema, shard_bits)}, limits)
+    return followed(before, {schema.name: empty_view(schema, shard_bits)}, limits)
 
 
 def with_schema(before: Published, schema: Schema, limits: IndexLimits) -> Next:
     """With another schema of more fields or links. Raises: UnknownDataset, BadSchema."""
     check_schema(schema, limits)
     view = altered(before.view(schema.name), schema, limits)
-    return _followed(before, {schema.name: linked(view, before.views(), limits)}, limits)
+    return followed(before, {schema.name: linked(view, before.views(), limits)}, limits)
 
 
 def applied(
@@ -78,36 +73,26 @@ def applied(
         later = _one_later(before.with_overlay(name, done.overlay))
         return Next(later, (name,), done.outcomes)
     # Records of other datasets point to somebody else now. Cost: as much as they are large.
-    after = _followed(before, {name: settled(done.overlay, limits)}, limits)
+    after = followed(before, {name: settled(done.overlay, limits)}, limits)
     return replace(after, outcomes=done.outcomes)
 
 
-def loaded(
-    before: Published,
-    name: DatasetName,
-    gathered: Gathering,
-    mode: LoadMode,
-    *,
-    clear_empty: bool,
-    now: datetime,
-    limits: IndexLimits,
-    each: Callable[..., Any] = map,
-) -> tuple[Next, Written]:
-    """With a load, which uses up what was gathered. Raises: UnknownDataset, TooLarge."""
-    view = _view_with_key_type(before, name, gathered.key_type, limits)
-    written = load(
-        view,
-        gathered,
-        mode,
-        clear_empty=clear_empty,
-        targets=targets_of(view, before.views()),
-        now=now,
-        limits=limits,
-        each=each,
-    )
-    if not written.touched:
-        return Next(before, (), np.zeros(0, np.uint8)), written
-    return _followed(before, {name: written.view}, limits), written
+def views_for(before: Published, name: DatasetName) -> dict[DatasetName, DatasetView]:
+    """Datasets in one view each: this one, and all others if any are linked."""
+    if any(view.schema.links for view in before.datasets.values()):
+        return before.views()
+    here = {name: before.view(name)} if name in before.datasets else {}
+    return {**before.datasets, **here}
+
+
+def followed(
+    before: Published, views: Mapping[DatasetName, DatasetView], limits: IndexLimits
+) -> Next:
+    """With these views, and with the datasets whose links they change."""
+    known = before.views() if any(_linked(before, views)) else dict(before.datasets)
+    others = {**views, **follow({**known, **views}, known, views, limits)}
+    nothing = np.zeros(0, np.uint8)
+    return Next(_one_later(before.with_views(others)), tuple(others), nothing)
 
 
 def key_type_of(changes: Sequence[Change]) -> FieldType:
@@ -115,17 +100,6 @@ def key_type_of(changes: Sequence[Change]) -> FieldType:
     keys = [change.key for change in changes if isinstance(change, Upsert)]
     numbers = all(key is None or isinstance(key, int) for key in keys)
     return FieldType.INT if numbers else FieldType.KEYWORD
-
-
-def _followed(
-    before: Published, views: Mapping[DatasetName, DatasetView], limits: IndexLimits
-) -> Next:
-    """With these views, and with the datasets whose links they change."""
-    known = before.views() if any(_linked(before, views)) else dict(before.datasets)
-    followed = follow({**known, **views}, known, views, limits)
-    others = {**views, **followed}
-    nothing = np.zeros(0, np.uint8)
-    return Next(_one_later(before.with_views(others)), tuple(others), nothing)
 
 
 def _linked(before: Published, views: Mapping[DatasetName, DatasetView]) -> list[bool]:

@@ -9,6 +9,7 @@ from indexer.dataset.keys import MISSING
 from indexer.dataset.order import KeyOrder
 from indexer.dataset.shard import Shard
 from indexer.dataset.view import DatasetView
+from indexer.dataset.widening import is_wider, widened
 from indexer.encoding.cells import empty_column, fresh_vocabulary
 from indexer.model.errors import BadSchema, Problem
 from indexer.model.ids import KEY_FIELD
@@ -30,13 +31,17 @@ def empty_view(schema: Schema, shard_bits: int) -> DatasetView:
 def altered(view: DatasetView, schema: Schema, limits: IndexLimits) -> DatasetView:
     """The view under a new schema of the same fields and links and more; new fields are null.
 
-    New links point nowhere yet. Raises: BadSchema when a field is missing or has another type or
+    Numbers may get a wider type (see ``indexer.dataset.widening``), but for those of links. New
+    links point nowhere yet. Raises: BadSchema when a field is missing or has another type or
     scale, when a link is missing or another one, or when the keys become other ones.
     """
     held = {field.name: field for field in schema.fields}
+    linking = {link.field for link in view.schema.links}
     for field in view.schema.fields:
         now = held.get(field.name)
-        if now is None or (now.type, now.scale) != (field.type, field.scale):
+        same = now is not None and (now.type, now.scale) == (field.type, field.scale)
+        free = field.name not in linking and field.name != view.schema.key
+        if not same and (now is None or not free or not is_wider(field, now)):
             raise BadSchema(
                 f"field {field.name!r} can't be removed or given another type",
                 problems=(Problem("bad_schema", "/fields", "add a field of a new name"),),
@@ -60,7 +65,8 @@ def altered(view: DatasetView, schema: Schema, limits: IndexLimits) -> DatasetVi
         order = KeyOrder(schema.key_type or FieldType.INT, view.shard_bits)
         changed = replace(changed, order=order)
     return replace(
-        changed, shards=tuple(_shard_under(changed, shard, limits) for shard in view.shards)
+        changed,
+        shards=tuple(_shard_under(changed, shard, view.schema, limits) for shard in view.shards),
     )
 
 
@@ -145,9 +151,13 @@ def _zone_known(name: str) -> bool:
     return True
 
 
-def _shard_under(view: DatasetView, shard: Shard, limits: IndexLimits) -> Shard:
+def _shard_under(view: DatasetView, shard: Shard, before: Schema, limits: IndexLimits) -> Shard:
     columns = dict(shard.columns)
+    held = {field.name: field for field in before.columns}
     for field in view.schema.columns:
+        known = held.get(field.name)
+        if known is not None and (known.type, known.scale) != (field.type, field.scale):
+            columns[field.name] = widened(columns[field.name], known, field)
         if field.name not in columns:
             fresh = empty_column(
                 field,

@@ -35,6 +35,9 @@ class Gathering:
         self._keys: list[Keys] = []
         self._parts: dict[FieldName, dict[int, AnyColumn]] = {}
         self.vocabularies = {field.name: fresh_vocabulary(field) for field in schema.columns}
+        self.given_up = False
+        """Set by whoever wants the load no more: it is not published then."""
+        self._distinct: tuple[int, int, KeyArray, Ordinals | None] | None = None
 
     @property
     def rows(self) -> int:
@@ -70,8 +73,15 @@ class Gathering:
     def distinct(self, next_key: int) -> tuple[KeyArray, Ordinals | None]:
         """The distinct keys in order of their last row, and those rows; None means every row.
 
-        Keys are made from ``next_key`` on, in order, where batches have none.
+        Keys are made from ``next_key`` on, in order, where batches have none. What was found is
+        kept until the next batch.
         """
+        asked = (next_key, self.rows)
+        if self._distinct is None or self._distinct[:2] != asked:
+            self._distinct = (*asked, *self._find_distinct(next_key))
+        return self._distinct[2:]
+
+    def _find_distinct(self, next_key: int) -> tuple[KeyArray, Ordinals | None]:
         if not self._keys:
             return made_keys(next_key, self.rows), None
         keys = np.concatenate([part.all() for part in self._keys])

@@ -224,7 +224,8 @@ class DelimitedFile:
         return replace(cells, faults=(*cells.faults, Fault(len(block) - 1, None, OPEN_QUOTE)))
 
     def _stretches(self, finder: Finder | None) -> Iterator[Stretch]:
-        with ByteStream(self._path, self._limits, self._encoding) as stream:
+        watch = self._options.watch
+        with ByteStream(self._path, self._limits, self._encoding, watch) as stream:
             is_header_next = True
             for stretch in cut_records(stream, self._delimiter, self._limits, finder):
                 if not is_header_next:

@@ -68,11 +68,11 @@ class CellGuess:
         """Take in more cells. Nulls say nothing."""
         self._kinds |= {type(cell) for cell in cells if cell is not None}
         if len(self._kinds) == 1 and not self._kinds & {list, dict}:
-            self._text.read(_texts(cells))
+            self._text.read(as_texts(cells))
 
     def read_scale(self, cells: Sequence[Cell]) -> None:
         """Take in only the digits after the point."""
-        self._text.read_scale(_texts(cells))
+        self._text.read_scale(as_texts(cells))
 
     def type(self) -> FieldType:
         """The first type that fits; keyword for mixed kinds and where there were none."""
@@ -91,7 +91,7 @@ def convert_cells(
         return _sets(cells, field, cell_bytes_max)
     allowed = _ALLOWED[field.type]
     wrong = np.array([cell is not None and type(cell) not in allowed for cell in cells], np.bool_)
-    column = typed_text(_texts(cells), field, local_time, cell_bytes_max)
+    column = typed_text(as_texts(cells), field, local_time, cell_bytes_max)
     marks = (Mark(wrong, misfit(field)),) if wrong.any() else ()
     return TypedColumn(column.values, marks + column.marks)
 
@@ -113,7 +113,7 @@ _ALLOWED: dict[FieldType, tuple[type, ...]] = {
 }
 
 
-def _texts(cells: Sequence[Cell]) -> pa.Array:
+def as_texts(cells: Sequence[Cell]) -> pa.Array:
     """Scalars as text; null for null, lists and objects."""
     return pa.array([_text(cell) for cell in cells], pa.string())
 

@@ -1,19 +1,23 @@
 """JSON lines files: one object per line, fields in the order in which they first appear."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from indexer.intake.assemble import Fault, RejectBook, Target, assemble, targets_of
-from indexer.intake.dialect import Column, name_columns
+from indexer.intake.dialect import Column, name_columns, remarks_on
 from indexer.intake.encodings import Encoding
-from indexer.intake.fields import key_of, settle, wanted_fields
-from indexer.intake.json_cells import CellGuess, JsonRow, convert_cells, parse_row
+from indexer.intake.evolve import evolution_remarks, evolve
+from indexer.intake.fields import Wanted, key_of, settle, wanted_fields
+from indexer.intake.fitting import ColumnFit
+from indexer.intake.json_cells import CellGuess, JsonRow, as_texts, convert_cells, parse_row
 from indexer.intake.options import IntakeLimits, IntakeOptions
-from indexer.intake.outcome import Inferred, TypedBatch
+from indexer.intake.outcome import Evolved, Inferred, TypedBatch
 from indexer.intake.records import BAD_TEXT, RecordBlock, cut_lines
 from indexer.intake.stream import ByteStream
 from indexer.intake.zones import LocalTime
 from indexer.model.errors import BadFile, TooLarge
+from indexer.model.ids import FieldName
 from indexer.model.schema import Schema
 
 BAD_JSON = "bad_json: not a JSON object"
@@ -34,6 +38,7 @@ class JsonLinesFile:
         self._options = options
         self._limits = limits
         self._names: tuple[str, ...] | None = None
+        self._goes_into: dict[int, FieldName] = {}
 
     @property
     def total_bytes(self) -> int:
@@ -46,24 +51,49 @@ class JsonLinesFile:
         wanted = wanted_fields(columns, self._options)
         places = [place for place, one in enumerate(wanted) if one.guess_type or one.guess_scale]
         guesses = {place: CellGuess() for place in places}
-        for block in self._blocks() if places else ():
+        fits = {
+            place: ColumnFit(one.field)
+            for place, one in enumerate(wanted)
+            if one.known and one.fitted
+        }
+        for block in self._blocks() if guesses or fits else ():
             rows = [row for row in _rows(block) if row is not None]
-            for place in places:
+            for place in (*guesses, *fits):
                 cells = [row.get(names[place]) for row in rows]
-                if wanted[place].guess_type:
+                if place in fits:
+                    fits[place].read(as_texts(cells))
+                elif wanted[place].guess_type:
                     guesses[place].read(cells)
                 else:
                     guesses[place].read_scale(cells)
+        return self._settled(columns, wanted, guesses, evolve(wanted, fits, self._options))
+
+    def _settled(
+        self,
+        columns: Sequence[Column],
+        wanted: Sequence[Wanted],
+        guesses: Mapping[int, CellGuess],
+        evolved: Mapping[int, Evolved],
+    ) -> Inferred:
         found = [
             (guesses[place].type(), guesses[place].scale) if place in guesses else None
             for place in range(len(wanted))
         ]
-        return settle(wanted, found, key_of(self._options))
+        wanted = [
+            replace(one, field=evolved[place].field) if place in evolved else one
+            for place, one in enumerate(wanted)
+        ]
+        self._goes_into = {place: one.field.name for place, one in evolved.items()}
+        settled = settle(wanted, found, key_of(self._options))
+        known = self._options.schema.fields if self._options.schema is not None else ()
+        remarks = remarks_on(columns, [field.name for field in known])
+        told = (*remarks, *evolution_remarks(evolved.values()))
+        return replace(settled, evolved=tuple(evolved.values()), remarks=told)
 
     def batches(self, schema: Schema) -> Iterator[TypedBatch]:
         """See ``Source``. A field that a line lacks is null."""
         names, columns = self._header()
-        own = [column.name for column in columns]
+        own = [self._goes_into.get(place, one.name) for place, one in enumerate(columns)]
         if schema.key is not None and schema.key not in own:
             raise BadFile(f"the file has no column {schema.key!r}, which holds the keys")
         targets = targets_of(own, schema)
@@ -122,7 +152,8 @@ class JsonLinesFile:
         return tuple(names)
 
     def _blocks(self) -> Iterator[RecordBlock]:
-        with ByteStream(self._path, self._limits, self._encoding) as stream:
+        watch = self._options.watch
+        with ByteStream(self._path, self._limits, self._encoding, watch) as stream:
             yield from (block for block in cut_lines(stream, self._limits) if len(block))
 
 

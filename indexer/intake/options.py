@@ -1,6 +1,6 @@
 """What a reader of files is told: the caller's wishes and the bounds it works within."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -28,7 +28,8 @@ class IntakeOptions:
     that of local times in the file; None means the dataset's. ``schema`` is the dataset the
     file goes into, if it exists already: its types win over ``types``. ``date_order`` decides
     where no value does. Fields that numbers don't fit in are widened if ``widening``, else the
-    column is parked in a field of its own, as one that holds something else is.
+    column is parked in a field of its own, as one that holds something else is. ``watch`` is told
+    of the place on disk before each block of text is read; what it raises ends the reading.
     """
 
     name: str
@@ -40,6 +41,7 @@ class IntakeOptions:
     schema: Schema | None = None
     date_order: DayOrder | None = None
     widening: bool = True
+    watch: Callable[[int], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class IntakeLimits:
     block_bytes: int = 8 << 20
     """Text is read, typed and handed on in blocks of this size."""
     block_rows: int = 65_536
-    """Parquet is read in blocks of this many rows."""
+    """Parquet is read in blocks of this many rows, and text that is read carefully of at most so
+    many: what is kept for a short row is many times its size."""
     typing_threads: int = 2
     """Blocks of delimited text that are typed at a time; one more may wait."""
     quick_bytes_min: int = 4 << 20

@@ -5,6 +5,7 @@ import io
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,8 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from indexer.intake.assemble import RejectBook, Target, assemble, targets_of
-from indexer.intake.dialect import name_columns
+from indexer.intake.dialect import name_columns, remarks_on
+from indexer.intake.evolve import evolution_remarks, evolve
 from indexer.intake.fields import Wanted, key_of, settle, wanted_fields
+from indexer.intake.fitting import ColumnFit
 from indexer.intake.guess import ColumnGuess
 from indexer.intake.options import IntakeLimits, IntakeOptions
 from indexer.intake.outcome import Inferred, TypedBatch
@@ -21,6 +24,7 @@ from indexer.intake.parquet_columns import convert_column, own_type, text_of
 from indexer.intake.stream import ByteStream
 from indexer.intake.zones import LocalTime
 from indexer.model.errors import BadFile, TooLarge
+from indexer.model.ids import FieldName
 from indexer.model.schema import FieldType, Schema
 
 _DAMAGED = "the Parquet file is damaged or cut short; write or upload it again"
@@ -40,6 +44,7 @@ class ParquetFile:
         if len(set(self._names)) < len(self._names):
             raise BadFile("the Parquet file has two columns of one name; rename one")
         self._columns = name_columns(self._names, limits)
+        self._goes_into: dict[int, FieldName] = {}
 
     @property
     def total_bytes(self) -> int:
@@ -50,11 +55,21 @@ class ParquetFile:
         """See ``Source``. Types are taken as they are; rows are rarely read."""
         wanted = wanted_fields(self._columns, self._options)
         guesses = [self._guess(place, one) for place, one in enumerate(wanted)]
-        return settle(wanted, guesses, key_of(self._options))
+        evolved = evolve(wanted, self._fits(wanted), self._options)
+        fields = {place: one.field for place, one in evolved.items()}
+        wanted = tuple(
+            replace(one, field=fields.get(place, one.field)) for place, one in enumerate(wanted)
+        )
+        self._goes_into = {place: field.name for place, field in fields.items()}
+        settled = settle(wanted, guesses, key_of(self._options))
+        known = self._options.schema.fields if self._options.schema is not None else ()
+        remarks = remarks_on(self._columns, [field.name for field in known])
+        told = (*remarks, *evolution_remarks(evolved.values()))
+        return replace(settled, evolved=tuple(evolved.values()), remarks=told)
 
     def batches(self, schema: Schema) -> Iterator[TypedBatch]:
         """See ``Source``. One batch per ``block_rows`` rows; a reject's line is its row."""
-        names = [column.name for column in self._columns]
+        names = [self._goes_into.get(place, one.name) for place, one in enumerate(self._columns)]
         if schema.key is not None and schema.key not in names:
             raise BadFile(f"the file has no column {schema.key!r}, which holds the keys")
         targets = targets_of(names, schema)
@@ -101,6 +116,20 @@ class ParquetFile:
         for block in self._blocks([place]):
             guess.read_scale(text_of(block.column(0), name))
         return FieldType.DECIMAL, guess.scale
+
+    def _fits(self, wanted: Sequence[Wanted]) -> dict[int, ColumnFit]:
+        """How columns fit the dataset's fields of another type than theirs."""
+        fits = {}
+        for place, one in enumerate(wanted):
+            own = own_type(self._schema.field(place).type)
+            other = own is not None and own[0] not in (one.field.type, FieldType.SET)
+            if one.known and one.fitted and other:
+                fits[place] = ColumnFit(one.field)
+        for block in self._blocks(list(fits)) if fits else ():
+            for place, fit in fits.items():
+                name = self._names[place]
+                fit.read(text_of(block.column(name), name))
+        return fits
 
     def _blocks(self, places: Sequence[int]) -> Iterator[pa.RecordBatch]:
         names = [self._names[place] for place in sorted(places)]

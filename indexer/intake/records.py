@@ -8,6 +8,7 @@ Arrow parser has, so both always see the same records.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -234,7 +235,7 @@ def _cut(
             )
         if stretch.used:
             line += lines
-            yield stretch
+            yield from _parted(stretch, limits.block_rows)
         if final:
             return
 
@@ -343,6 +344,33 @@ def _many_lines_cell(delimiter: str) -> re.Pattern[bytes]:
     one_line = rb'(?<![^%b])"(?:[^"\r\n]++|"")*+"' % ends
     skip = rb'(?:[^"]++|%b|%b)*+' % (stray, one_line)
     return re.compile(skip + rb'("(?:[^"]++|"")*+("?))')
+
+
+def _parted(stretch: Stretch, rows_max: int) -> Iterator[Stretch]:
+    """The same records, a bounded number at a time where the place of each is known."""
+    layout = stretch.layout
+    if layout is None or len(layout.record_breaks) <= rows_max:
+        yield stretch
+        return
+    cuts = layout.record_breaks[rows_max - 1 :: rows_max] + 1
+    bounds = [0, *(cut for cut in cuts.tolist() if cut < stretch.used), stretch.used]
+    for low, high in pairwise(bounds):
+        first, stop = np.searchsorted(layout.breaks, (low, high)).tolist()
+        records = np.searchsorted(layout.record_breaks, (low, high)).tolist()
+        last = high == stretch.used
+        yield replace(
+            stretch,
+            data=stretch.data[low:high],
+            first_line=stretch.first_line + first,
+            final=stretch.final and last,
+            layout=_Layout(
+                layout.breaks[first:stop] - low,
+                layout.record_breaks[slice(*records)] - low,
+                layout.open and last,
+            ),
+            bad=stretch.bad[(stretch.bad >= low) & (stretch.bad < high)] - low,
+            written=None if stretch.written is None else stretch.written[low:high],
+        )
 
 
 def _is_text(stretch: Stretch) -> bool:

@@ -2,7 +2,7 @@
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -17,12 +17,17 @@ _GZIP_MAGIC = b"\x1f\x8b"
 class ByteStream:
     """Reads a file from its start. A context manager; ``position`` counts bytes on disk.
 
-    Without an encoding the bytes come as they are.
+    Without an encoding the bytes come as they are. ``watch`` is told of the place before each read.
     """
 
     def __init__(
-        self, path: Path, limits: IntakeLimits, encoding: Encoding = Encoding.UTF_8
+        self,
+        path: Path,
+        limits: IntakeLimits,
+        encoding: Encoding = Encoding.UTF_8,
+        watch: Callable[[int], None] = lambda _: None,
     ) -> None:
+        self._watch = watch
         self._path = path
         self._recoder = None if encoding is Encoding.UTF_8 else Recoder(encoding)
         self._weighed = False
@@ -59,8 +64,9 @@ class ByteStream:
         """The next ``size`` plain bytes as UTF-8, none only at the end.
 
         Raises: BadFile if the gzip is damaged or cut short; TooLarge if it unpacks to more
-        than the limits allow.
+        than the limits allow; what ``watch`` raises.
         """
+        self._watch(self.position)
         while data := self._read(size):
             if self._recoder is None:
                 return data

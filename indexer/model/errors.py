@@ -13,6 +13,7 @@ CardinalError
     UnknownRoute
   Conflict           read, then retry
     DatasetExists  SourceExists  ImportEnded  FolderInUse  IdempotencyConflict
+    CannotRollBack
   Unavailable        wait ``retry_after_s``, then retry
     Overloaded  NodeUnavailable  SourceUnavailable  DiskFull  LogPoisoned
   Refused            ask somebody who may
@@ -131,6 +132,10 @@ class FolderInUse(Conflict):
 
 class IdempotencyConflict(Conflict):
     code = "idempotency_conflict"
+
+
+class CannotRollBack(Conflict):
+    code = "cannot_roll_back"
 
 
 class Unavailable(CardinalError):

@@ -33,6 +33,12 @@ class IndexLimits:
     """Idempotency keys remembered; the one that came first goes first."""
     settled_when_read_max: int = 16_384
     """Records of a dataset so small that a reader makes one view of it and what changed."""
+    undos_max: int = 50
+    """Loads that can be rolled back, and whose repeats are known; the oldest goes first."""
+    undo_bytes_max: int = 4 * 2**30
+    """What one load may keep on disk to be rolled back; a larger one can't be."""
+    undos_bytes_max: int = 16 * 2**30
+    """The same for all loads together; the oldest goes first."""
     reads_waiting_max: int = 2_000
     writes_waiting_max: int = 64
     changes_waiting_max: int = 1_000_000

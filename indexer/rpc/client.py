@@ -305,17 +305,56 @@ class RemoteIndex:
         *,
         mode: LoadMode = LoadMode.UPSERT,
         clear_empty: bool = False,
+        schema: Schema | None = None,
+        origin: Origin = UNKNOWN_ORIGIN,
     ) -> Loaded:
         """See ``Index``."""
+        header = index_pb2.LoadHeader(
+            dataset=dataset,
+            mode=mode,
+            clear_empty=clear_empty,
+            schema=b"" if schema is None else convert.pack(schema),
+            origin=convert.origin_to_wire(origin),
+        )
+        return await self._send(header, batches)
+
+    async def rehearse(
+        self,
+        dataset: DatasetName,
+        batches: AsyncIterator[pa.RecordBatch],
+        *,
+        mode: LoadMode = LoadMode.UPSERT,
+        clear_empty: bool = False,
+        schema: Schema | None = None,
+    ) -> Loaded:
+        """See ``Index``."""
+        header = index_pb2.LoadHeader(
+            dataset=dataset,
+            mode=mode,
+            clear_empty=clear_empty,
+            schema=b"" if schema is None else convert.pack(schema),
+            rehearsal=True,
+        )
+        return await self._send(header, batches)
+
+    async def roll_back(self, dataset: DatasetName, idempotency_key: str) -> Loaded:
+        """See ``Index``."""
+        request = index_pb2.RollBackRequest(dataset=dataset, idempotency_key=idempotency_key)
+        reply = await _asked(self._stub.RollBack(request, timeout=STREAM_TIMEOUT_S))
+        return convert.unpack(reply.loaded, Loaded)
+
+    async def _send(
+        self, header: index_pb2.LoadHeader, batches: AsyncIterator[pa.RecordBatch]
+    ) -> Loaded:
         failures: list[BaseException] = []
 
         async def requests() -> AsyncIterator[index_pb2.LoadRequest]:
-            header = index_pb2.LoadHeader(dataset=dataset, mode=mode, clear_empty=clear_empty)
             yield index_pb2.LoadRequest(header=header)
             try:
                 async for batch in batches:
                     yield index_pb2.LoadRequest(batch=convert.batch_to_wire(batch))
-            except BaseException as error:
+            except Exception as error:
+                # Not a cancellation: that is how a call ends that was refused early.
                 failures.append(error)
                 raise
             yield index_pb2.LoadRequest(end=index_pb2.LoadEnd())

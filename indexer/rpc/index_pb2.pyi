@@ -889,19 +889,31 @@ class LoadHeader(_message.Message):
     DATASET_FIELD_NUMBER: _builtins.int
     MODE_FIELD_NUMBER: _builtins.int
     CLEAR_EMPTY_FIELD_NUMBER: _builtins.int
+    SCHEMA_FIELD_NUMBER: _builtins.int
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    REHEARSAL_FIELD_NUMBER: _builtins.int
     dataset: _builtins.str
     mode: _builtins.str
     clear_empty: _builtins.bool
+    schema: _builtins.bytes
+    """A Schema, MessagePack; no bytes to take the dataset's own."""
+    origin: _builtins.bytes
+    """An Origin, MessagePack; no bytes when it is not known."""
+    rehearsal: _builtins.bool
+    """Only say what it would do."""
     def __init__(
         self,
         *,
         dataset: _builtins.str = ...,
         mode: _builtins.str = ...,
         clear_empty: _builtins.bool = ...,
+        schema: _builtins.bytes = ...,
+        origin: _builtins.bytes = ...,
+        rehearsal: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["clear_empty", b"clear_empty", "dataset", b"dataset", "mode", b"mode"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["clear_empty", b"clear_empty", "dataset", b"dataset", "mode", b"mode", "origin", b"origin", "rehearsal", b"rehearsal", "schema", b"schema"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -940,3 +952,25 @@ class LoadReply(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___LoadReply: _TypeAlias = LoadReply  # noqa: Y015
+
+@_typing.final
+class RollBackRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DATASET_FIELD_NUMBER: _builtins.int
+    IDEMPOTENCY_KEY_FIELD_NUMBER: _builtins.int
+    dataset: _builtins.str
+    idempotency_key: _builtins.str
+    def __init__(
+        self,
+        *,
+        dataset: _builtins.str = ...,
+        idempotency_key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dataset", b"dataset", "idempotency_key", b"idempotency_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RollBackRequest: _TypeAlias = RollBackRequest  # noqa: Y015

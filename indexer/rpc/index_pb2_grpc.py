@@ -129,6 +129,11 @@ class IndexNodeStub:
                 request_serializer=indexer_dot_rpc_dot_index__pb2.LoadRequest.SerializeToString,
                 response_deserializer=indexer_dot_rpc_dot_index__pb2.LoadReply.FromString,
                 _registered_method=True)
+        self.RollBack = channel.unary_unary(
+                '/cardinal.index.v1.IndexNode/RollBack',
+                request_serializer=indexer_dot_rpc_dot_index__pb2.RollBackRequest.SerializeToString,
+                response_deserializer=indexer_dot_rpc_dot_index__pb2.LoadReply.FromString,
+                _registered_method=True)
 
 
 class IndexNodeServicer:
@@ -253,6 +258,12 @@ class IndexNodeServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RollBack(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IndexNodeServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -349,6 +360,11 @@ def add_IndexNodeServicer_to_server(servicer, server):
             'Load': grpc.stream_unary_rpc_method_handler(
                     servicer.Load,
                     request_deserializer=indexer_dot_rpc_dot_index__pb2.LoadRequest.FromString,
+                    response_serializer=indexer_dot_rpc_dot_index__pb2.LoadReply.SerializeToString,
+            ),
+            'RollBack': grpc.unary_unary_rpc_method_handler(
+                    servicer.RollBack,
+                    request_deserializer=indexer_dot_rpc_dot_index__pb2.RollBackRequest.FromString,
                     response_serializer=indexer_dot_rpc_dot_index__pb2.LoadReply.SerializeToString,
             ),
     }
@@ -864,6 +880,33 @@ class IndexNode:
             target,
             '/cardinal.index.v1.IndexNode/Load',
             indexer_dot_rpc_dot_index__pb2.LoadRequest.SerializeToString,
+            indexer_dot_rpc_dot_index__pb2.LoadReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RollBack(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cardinal.index.v1.IndexNode/RollBack',
+            indexer_dot_rpc_dot_index__pb2.RollBackRequest.SerializeToString,
             indexer_dot_rpc_dot_index__pb2.LoadReply.FromString,
             options,
             channel_credentials,

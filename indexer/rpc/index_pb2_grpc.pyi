@@ -59,6 +59,7 @@ class IndexNodeStub:
     """The first message names the dataset and the mode, then come batches, the last message says
     that it is one: a stream that ends without it has broken off and changes nothing.
     """
+    RollBack: _grpc.UnaryUnaryMultiCallable[_index_pb2.RollBackRequest, _index_pb2.LoadReply]
 
 @_typing.type_check_only
 class IndexNodeAsyncStub(IndexNodeStub):
@@ -88,6 +89,7 @@ class IndexNodeAsyncStub(IndexNodeStub):
     """The first message names the dataset and the mode, then come batches, the last message says
     that it is one: a stream that ends without it has broken off and changes nothing.
     """
+    RollBack: _aio.UnaryUnaryMultiCallable[_index_pb2.RollBackRequest, _index_pb2.LoadReply]  # type: ignore[assignment]
 
 class IndexNodeServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -228,5 +230,12 @@ class IndexNodeServicer(metaclass=_abc_1.ABCMeta):
         """The first message names the dataset and the mode, then come batches, the last message says
         that it is one: a stream that ends without it has broken off and changes nothing.
         """
+
+    @_abc_1.abstractmethod
+    def RollBack(
+        self,
+        request: _index_pb2.RollBackRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_index_pb2.LoadReply, _abc.Awaitable[_index_pb2.LoadReply]]: ...
 
 def add_IndexNodeServicer_to_server(servicer: IndexNodeServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -9,7 +9,7 @@ import grpc
 import pyarrow as pa
 import structlog
 
-from indexer.api import Index, LoadMode
+from indexer.api import Index, Loaded, LoadMode
 from indexer.model.errors import BadBody, CardinalError, NodeUnavailable
 from indexer.model.ids import DatasetName, FieldName
 from indexer.model.schema import Schema
@@ -219,16 +219,32 @@ class IndexService(index_pb2_grpc.IndexNodeServicer):
     async def Load(self, requests: Any, context: Any) -> Any:
         """See index.proto."""
         first = await anext(aiter(requests), index_pb2.LoadRequest())
-        loaded = await _answered(
-            context,
-            lambda: self._index.load(
-                DatasetName(first.header.dataset),
-                _batches(requests),
-                mode=LoadMode(first.header.mode),
-                clear_empty=first.header.clear_empty,
-            ),
-        )
+        loaded = await _answered(context, lambda: self._loaded(first.header, _batches(requests)))
         return index_pb2.LoadReply(loaded=convert.pack(loaded))
+
+    async def RollBack(self, request: Any, context: Any) -> Any:
+        """See index.proto."""
+        undone = await _answered(
+            context,
+            lambda: self._index.roll_back(DatasetName(request.dataset), request.idempotency_key),
+        )
+        return index_pb2.LoadReply(loaded=convert.pack(undone))
+
+    async def _loaded(self, header: Any, batches: AsyncIterator[pa.RecordBatch]) -> Loaded:
+        dataset, mode = DatasetName(header.dataset), LoadMode(header.mode)
+        schema = convert.unpack(header.schema, Schema) if header.schema else None
+        if header.rehearsal:
+            return await self._index.rehearse(
+                dataset, batches, mode=mode, clear_empty=header.clear_empty, schema=schema
+            )
+        return await self._index.load(
+            dataset,
+            batches,
+            mode=mode,
+            clear_empty=header.clear_empty,
+            schema=schema,
+            origin=convert.origin_from_wire(header.origin),
+        )
 
     async def _rows(self, request: Any) -> Any:
         return self._index.rows(

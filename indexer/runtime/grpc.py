@@ -39,6 +39,7 @@ STATUS_OF: Mapping[type[CardinalError], grpc.StatusCode] = {
     errors.ImportEnded: grpc.StatusCode.FAILED_PRECONDITION,
     errors.FolderInUse: grpc.StatusCode.FAILED_PRECONDITION,
     errors.IdempotencyConflict: grpc.StatusCode.ALREADY_EXISTS,
+    errors.CannotRollBack: grpc.StatusCode.FAILED_PRECONDITION,
     errors.Overloaded: grpc.StatusCode.RESOURCE_EXHAUSTED,
     errors.NodeUnavailable: grpc.StatusCode.UNAVAILABLE,
     errors.SourceUnavailable: grpc.StatusCode.UNAVAILABLE,

@@ -334,6 +334,35 @@ async def test_a_field_keeps_its_type(people: Index) -> None:
         await people.alter(replace(SCHEMA, fields=(retyped, *SCHEMA.fields[2:])))
 
 
+async def test_a_rehearsal_tells_what_a_load_does(people: Index) -> None:
+    """And does nothing of it."""
+    before = await people.dataset(PEOPLE)
+
+    told = await people.rehearse(PEOPLE, _batches(["x", "y"], [1, None]))
+    between = await people.dataset(PEOPLE)
+    done = await people.load(PEOPLE, _batches(["x", "y"], [1, None]))
+
+    assert before == between
+    assert replace(told, sequence=done.sequence) == done
+
+
+async def test_a_load_makes_its_dataset(index: Index) -> None:
+    """With its schema, in one step; a rehearsal makes nothing."""
+    await index.rehearse(PEOPLE, _batches(["x"], [1]), schema=SCHEMA)
+    names = [each.schema.name for each in await index.datasets()]
+
+    await index.load(PEOPLE, _batches(["x"], [1]), schema=SCHEMA)
+
+    assert [] == names
+    assert 1 == (await index.dataset(PEOPLE)).records
+
+
+async def test_a_load_that_nobody_remembers_is_not_rolled_back(people: Index) -> None:
+    """It was never done, or is kept no more."""
+    with pytest.raises(errors.CannotRollBack):
+        await people.roll_back(PEOPLE, "nothing")
+
+
 async def _batches(
     keys: list[str] | None, numbers: list[int | None]
 ) -> AsyncIterator[pa.RecordBatch]:
