@@ -43,6 +43,7 @@ from gateway.services import Services
 from gateway.settings import Settings, read
 from gateway.upkeep.verbs import add_verbs as add_upkeep
 from indexer.api import LoadMode
+from indexer.intake.day_order import DayOrder
 from indexer.model.errors import BadFile, BadShape, CardinalError, InvalidRequest
 from indexer.model.ids import DatasetName
 from indexer.model.schema import FieldType
@@ -65,6 +66,14 @@ app.add_typer(captures, name="capture")
 
 migrations = typer.Typer(no_args_is_help=True, help="Bring data over from another database.")
 app.add_typer(migrations, name="migrate")
+
+
+class OnEmpty(StrEnum):
+    """What an empty cell does to a field that has a value."""
+
+    IGNORE = "ignore"
+    CLEAR = "clear"
+
 
 RoleName = StrEnum("RoleName", {role.name: role.word for role in Role})  # type: ignore[misc]
 Data = Annotated[Path | None, typer.Option(help="Work on the data in this folder")]
@@ -103,6 +112,14 @@ def load(  # noqa: PLR0913 - one parameter per flag
     time_zone: Annotated[str | None, typer.Option(help="Zone of local times")] = None,
     mode: Annotated[LoadMode, typer.Option(help="What to do with rows")] = LoadMode.UPSERT,
     table: Annotated[str | None, typer.Option(help="The table of an export of D1")] = None,
+    on_empty: Annotated[OnEmpty, typer.Option(help="What an empty cell does")] = OnEmpty.IGNORE,
+    date_order: Annotated[
+        DayOrder | None, typer.Option(help="Of dates like 03/04/2025, where no value tells")
+    ] = None,
+    stop_at_rejects: Annotated[
+        int | None, typer.Option(min=1, help="Fail at so many rejected rows")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would change")] = False,
     data: Data = None,
     connect: Connect = None,
     token: Token = None,
@@ -110,7 +127,10 @@ def load(  # noqa: PLR0913 - one parameter per flag
 ) -> None:
     """Load a file into a dataset."""
     kinds = dict(_typed(text) for text in types or ())
-    options: dict[str, Any] = {"mode": mode, "time_zone": time_zone}
+    options: dict[str, Any] = {
+        "mode": mode, "time_zone": time_zone, "on_empty": on_empty, "date_order": date_order,
+        "dry_run": dry_run, "stop_at_rejects": stop_at_rejects,
+    }  # fmt: skip
     place = Loader(into, data, connect, token)
     if table is None and not migrate.is_export(file):
         done = place.load(file, file.name, {**options, "key": key, "types": kinds})
@@ -304,7 +324,9 @@ class Loader:
             if self._remote is not None:
                 done = self._remote.load(self._dataset, file, options, report.update)
             else:
-                wishes = Wishes(DatasetName(self._dataset), **options)
+                given = {name: value for name, value in options.items() if name != "on_empty"}
+                clears = options.get("on_empty") is OnEmpty.CLEAR
+                wishes = Wishes(DatasetName(self._dataset), clear_empty=clears, **given)
                 settings = _local_settings(self._data)
                 done = asyncio.run(load_locally(settings, file, wishes, report.update))
         if done.state is not State.SUCCEEDED:

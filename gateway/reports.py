@@ -55,7 +55,7 @@ def source_summary(source: Mapping[str, Any]) -> str:
 
 
 def summary(progress: Progress) -> str:
-    """A finished import in one line."""
+    """A finished import in one line, and its notes in further ones."""
     changed = ", ".join(
         f"{number:,} {name}"
         for name, number in (
@@ -64,10 +64,13 @@ def summary(progress: Progress) -> str:
             ("unchanged", progress.unchanged),
             ("deleted", progress.deleted),
             ("rejected", progress.rejected),
+            ("given up for later ones", progress.repeated),
         )
         if number
     )
-    return f"{progress.dataset}: {progress.rows:,} rows read; {changed or 'nothing changed'}"
+    would = "would be " if progress.dry_run and changed else ""
+    told = f"{progress.dataset}: {progress.rows:,} rows read; {would}{changed or 'nothing changed'}"
+    return "\n".join([told, *(f"  {note}" for note in progress.notes)])
 
 
 def _node(node: Mapping[str, Any], *, of_record: bool) -> Text:

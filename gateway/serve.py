@@ -55,6 +55,7 @@ async def serve(settings: Settings, say: Say, prepare: Prepare | None = None) ->
         try:
             if prepare is not None:
                 await prepare(services)
+            services.imports.resume()
             await services.sources.start()
             await _serve_both(services, listener, say)
         finally:

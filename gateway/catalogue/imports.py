@@ -1,5 +1,6 @@
 """Imports and how far they came, so that their state outlives the process."""
 
+from collections.abc import Container
 from datetime import datetime
 
 import msgspec
@@ -38,12 +39,13 @@ class Imports:
         rows = self._database.read("SELECT progress FROM imports WHERE id = ?", import_id)
         return msgspec.json.decode(rows[0]["progress"], type=Progress) if rows else None
 
-    def fail_interrupted(self, now: datetime) -> int:
-        """Mark what a former process left unfinished as failed; how many there were."""
+    def fail_interrupted(self, now: datetime, kept: Container[str] = ()) -> int:
+        """Mark what a process left unfinished as failed, but for those kept; how many."""
         rows = self._database.read(
             "SELECT progress FROM imports WHERE state IN (?, ?)", State.QUEUED, State.RUNNING
         )
-        for row in rows:
-            left = msgspec.json.decode(row["progress"], type=Progress)
+        found = [msgspec.json.decode(row["progress"], type=Progress) for row in rows]
+        lost = [left for left in found if left.id not in kept]
+        for left in lost:
             self.save(msgspec.structs.replace(left, state=State.FAILED, error=INTERRUPTED), now)
-        return len(rows)
+        return len(lost)

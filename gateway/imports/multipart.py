@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,7 +68,7 @@ async def _fill(parts: "_Parts", chunks: AsyncIterator[bytes], boundary: bytes) 
     parser.finalize()
     if not parts.whole:
         raise BadBody("the body ends early; send it again")
-    await asyncio.to_thread(parts.flush)
+    await asyncio.to_thread(parts.sync)
 
 
 @dataclass
@@ -142,6 +143,13 @@ class _Parts:
         assert self._file is not None
         self._file.write(self.unwritten)
         self.unwritten = bytearray()
+
+    def sync(self) -> None:
+        """Have all of the file on disk: what is accepted survives a power cut."""
+        self.flush()
+        assert self._file is not None
+        self._file.flush()
+        os.fsync(self._file.fileno())
 
     def received(self) -> Received:
         if FILE_PART not in self.seen:

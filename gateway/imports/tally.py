@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from gateway.imports.progress import InferredField, Progress
-from indexer.api import Loaded
+from gateway.imports.progress import FieldChange, InferredField, Progress
+from indexer.api import Loaded, LoadMode
 from indexer.intake.outcome import TypedBatch
 from indexer.model.errors import BadFile
 
@@ -28,15 +28,27 @@ class Tally:
         self._stop_at_rejects = stop_at_rejects
         self._stopwatch_ms = stopwatch_ms
         self._started_ms: float | None = None
-        self._cancelled = False
+        self.cancelled = False
+        self.is_read = False
+        """Whether all of the file is read, and the dataset takes it in."""
 
     def cancel(self) -> None:
-        """Stop before the next block is handed on."""
-        self._cancelled = True
+        """Stop before the next block is read or handed on."""
+        self.cancelled = True
 
-    def typed(self, fields: tuple[InferredField, ...]) -> None:
-        """The file's fields are known. Raises: Cancelled."""
-        self.progress = replace(self.progress, fields=fields)
+    def began(self, _: int) -> None:
+        """The next block is about to be read. Raises: Cancelled."""
+        if self.cancelled:
+            raise Cancelled
+
+    def typed(
+        self,
+        fields: tuple[InferredField, ...],
+        changes: tuple[FieldChange, ...],
+        notes: tuple[str, ...],
+    ) -> None:
+        """What the file holds, and does to the schema, is known. Raises: Cancelled."""
+        self.progress = replace(self.progress, fields=fields, schema_changes=changes, notes=notes)
         self._check()
 
     def took(self, batch: TypedBatch) -> None:
@@ -53,10 +65,13 @@ class Tally:
         if self._stop_at_rejects is not None and self.progress.rejected >= self._stop_at_rejects:
             raise BadFile(f"{self.progress.rejected} rows can't be read; see the rejects")
 
-    def loaded(self, loaded: Loaded) -> None:
-        """The dataset has it."""
+    def loaded(self, loaded: Loaded, mode: LoadMode) -> None:
+        """The dataset has it, or would have."""
+        keys = loaded.created + loaded.updated + loaded.unchanged
+        keys += loaded.deleted if mode is LoadMode.DELETE else 0
         self.progress = replace(
             self.progress,
+            repeated=self.progress.rows - self.progress.rejected - keys,
             created=loaded.created,
             updated=loaded.updated,
             unchanged=loaded.unchanged,
@@ -64,7 +79,7 @@ class Tally:
         )
 
     def _check(self) -> None:
-        if self._cancelled:
+        if self.cancelled:
             raise Cancelled
 
     def _eta_s(self, bytes_read: int) -> float | None:

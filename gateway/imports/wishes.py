@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from indexer.api import LoadMode
+from indexer.intake.day_order import DayOrder
 from indexer.model.ids import DatasetName, FieldName
 from indexer.model.schema import FieldType, Link
 
@@ -14,6 +15,7 @@ class Wishes:
     """One import. ``key`` None means the dataset's key, and generated keys for a new dataset.
 
     ``stop_at_rejects`` fails the import at that many rejected rows; None never does.
+    ``date_order`` is for columns of dates whose values don't tell.
     """
 
     dataset: DatasetName
@@ -25,6 +27,7 @@ class Wishes:
     links: tuple[Link, ...] = ()
     dry_run: bool = False
     stop_at_rejects: int | None = None
+    date_order: DayOrder | None = None
 
 
 @dataclass(frozen=True, slots=True)

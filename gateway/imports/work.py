@@ -5,21 +5,23 @@ one is read.
 """
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import replace
+from functools import partial
 
 import pyarrow as pa
 
-from gateway.imports.progress import InferredField
+from gateway.imports.evolution import field_changes, inferred_fields, wanted_schema
 from gateway.imports.tally import Tally
 from gateway.imports.wishes import Upload, Wishes
 from indexer.api import Index, Loaded, LoadMode
 from indexer.intake.intake import open_file
 from indexer.intake.options import IntakeLimits, IntakeOptions
-from indexer.intake.outcome import Inferred, Source, TypedBatch
+from indexer.intake.outcome import Evolution, Inferred, Source, TypedBatch
 from indexer.intake.rejects import RejectsWriter
-from indexer.model.errors import UnknownDataset
-from indexer.model.schema import FieldType, Schema
+from indexer.model.errors import BadSchema, UnknownDataset
+from indexer.model.record import Origin
+from indexer.model.schema import Schema
 
 
 async def carry_out(
@@ -30,35 +32,56 @@ async def carry_out(
     limits: IntakeLimits,
     tally: Tally,
     rejects: RejectsWriter,
-) -> Loaded | None:
-    """Do the import; None for a dry run. ``tally`` follows it and may stop it.
+) -> Loaded:
+    """Do the import, or for a dry run tell what it would do. ``tally`` follows it and may stop it.
 
-    Raises: BadFile, BadSchema, TooLarge, UnknownDataset, DiskFull, and what ``tally`` raises.
+    Done again under the same id it has no more effect than once. Raises: BadFile, BadSchema,
+    TooLarge, UnknownDataset, DiskFull, and what ``tally`` raises.
     """
     known = await _known_schema(index, wishes)
-    options = _options(wishes, upload, known)
-    source: Source = await asyncio.to_thread(open_file, upload.path, options, limits)
-    inferred = await asyncio.to_thread(source.infer)
-    tally.typed(tuple(
-        InferredField(field.name, field.type.value,
-                      field.scale if field.type is FieldType.DECIMAL else None)
-        for field in inferred.fields
-    ))  # fmt: skip
-    schema = _wanted_schema(wishes, inferred, known)
-    if wishes.dry_run:
-        async for _ in _batches(source, schema, tally, rejects):
-            pass
-        return None
-    if known is None:
-        schema = await index.create(schema)
-    elif schema != known:
-        schema = await index.alter(schema)
-    return await index.load(
+    options = _options(wishes, upload, known, tally)
+    source, inferred = await asyncio.to_thread(_looked_at, upload, options, limits)
+    schema = wanted_schema(wishes, inferred, known)
+    widened = any(one.how is Evolution.WIDENED for one in inferred.evolved)
+    if widened and not await _would_take(index, schema):
+        options = dataclasses.replace(options, widening=False)
+        source, inferred = await asyncio.to_thread(_looked_at, upload, options, limits)
+        schema = wanted_schema(wishes, inferred, known)
+    changes = () if known is None else field_changes(known, schema, inferred)
+    notes = () if wishes.mode is LoadMode.DELETE else inferred.remarks
+    tally.typed(inferred_fields(inferred), changes, notes)
+    load = index.rehearse if wishes.dry_run else partial(
+        index.load, origin=Origin(idempotency_key=tally.progress.id)
+    )  # fmt: skip
+    return await load(
         schema.name,
-        _batches(source, schema, tally, rejects),
+        _batches(source, _read_as(wishes, schema), tally, rejects),
         mode=wishes.mode,
         clear_empty=wishes.clear_empty,
+        schema=None if schema == known else schema,
     )
+
+
+def _looked_at(
+    upload: Upload, options: IntakeOptions, limits: IntakeLimits
+) -> tuple[Source, Inferred]:
+    source = open_file(upload.path, options, limits)
+    return source, source.infer()
+
+
+async def _would_take(index: Index, schema: Schema) -> bool:
+    """Whether what the dataset holds allows for the wider fields of the schema."""
+    try:
+        await index.rehearse(schema.name, _nothing(), schema=schema)
+    except BadSchema:
+        return False
+    return True
+
+
+async def _nothing() -> AsyncIterator[pa.RecordBatch]:
+    none: tuple[pa.RecordBatch, ...] = ()
+    for batch in none:
+        yield batch
 
 
 async def _known_schema(index: Index, wishes: Wishes) -> Schema | None:
@@ -70,36 +93,23 @@ async def _known_schema(index: Index, wishes: Wishes) -> Schema | None:
         return None
 
 
-def _options(wishes: Wishes, upload: Upload, known: Schema | None) -> IntakeOptions:
+def _options(wishes: Wishes, upload: Upload, known: Schema | None, tally: Tally) -> IntakeOptions:
     return IntakeOptions(
         name=upload.name,
         key=wishes.key,
         types=wishes.types,
         time_zone=wishes.time_zone,
-        schema=known,
+        schema=None if known is None else _read_as(wishes, known),
+        date_order=wishes.date_order,
+        watch=tally.began,
     )
 
 
-def _wanted_schema(wishes: Wishes, inferred: Inferred, known: Schema | None) -> Schema:
-    """The schema to load into: the known one with what the file and the wishes add."""
-    if known is None:
-        return Schema(
-            name=wishes.dataset,
-            key=inferred.key,
-            key_type=inferred.key_type or (FieldType.INT if inferred.key is None else None),
-            fields=inferred.fields,
-            links=wishes.links,
-            time_zone=wishes.time_zone or "UTC",
-        )
-    if wishes.mode is LoadMode.DELETE:
-        return known
-    names = {field.name for field in known.fields} | {known.key}
-    links = {link.name for link in known.links}
-    return replace(
-        known,
-        fields=(*known.fields, *(one for one in inferred.fields if one.name not in names)),
-        links=(*known.links, *(link for link in wishes.links if link.name not in links)),
-    )
+def _read_as(wishes: Wishes, schema: Schema) -> Schema:
+    """The schema whose columns are read: to delete, keys are enough."""
+    if wishes.mode is not LoadMode.DELETE:
+        return schema
+    return dataclasses.replace(schema, fields=())
 
 
 async def _batches(
@@ -109,6 +119,7 @@ async def _batches(
     while (batch := await asyncio.to_thread(read)) is not None:
         tally.took(batch)
         yield batch.records
+    tally.is_read = True
 
 
 def _reader(

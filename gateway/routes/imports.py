@@ -11,9 +11,16 @@ from evaluator.condition.local_time import zone_named
 from gateway.access import Role, ServicesDep, needs
 from gateway.bodies import arriving, shaped
 from gateway.imports.multipart import OPTIONS_BYTES_MAX, Received, receive
-from gateway.imports.progress import Progress
+from gateway.imports.progress import FieldChange, Progress, RolledBack
 from gateway.imports.wishes import Wishes
-from gateway.routes.models import Accepted, ImportedField, ImportOptions, ImportOut
+from gateway.routes.models import (
+    Accepted,
+    FieldChangeOut,
+    ImportedField,
+    ImportOptions,
+    ImportOut,
+    RolledBackOut,
+)
 from gateway.routes.shapes import link_of
 from gateway.services import Services
 from indexer.api import Index, LoadMode
@@ -71,6 +78,12 @@ async def cancel_import(import_id: str, services: ServicesDep) -> ImportOut:
     return _document(services.imports.cancel(import_id))
 
 
+@router.post("/imports/{import_id}/rollback", dependencies=[needs(Role.MANAGER)])
+async def roll_back_import(import_id: str, services: ServicesDep) -> ImportOut:
+    """Put back what an import changed, where nobody has changed it since."""
+    return _document(await services.imports.roll_back(import_id))
+
+
 async def _received(request: Request, services: Services) -> Received:
     return await receive(
         arriving(request, services.settings.receive_timeout_s),
@@ -101,6 +114,7 @@ async def _wishes(dataset: DatasetName, received: Received, index: Index) -> Wis
         links=tuple(link_of(link) for link in options.links),
         dry_run=options.dry_run,
         stop_at_rejects=options.stop_at_rejects,
+        date_order=options.date_order,
     )
 
 
@@ -117,9 +131,25 @@ def _document(progress: Progress) -> ImportOut:
         dry_run=progress.dry_run, rows=progress.rows, bytes=progress.bytes,
         total_bytes=progress.total_bytes, eta_s=progress.eta_s, created=progress.created,
         updated=progress.updated, unchanged=progress.unchanged, deleted=progress.deleted,
-        rejected=progress.rejected, error=progress.error,
+        rejected=progress.rejected, repeated=progress.repeated, error=progress.error,
         fields=[
             ImportedField(name=field.name, type=field.type, scale=field.scale)
             for field in progress.fields
         ],
+        schema_changes=[_change(change) for change in progress.schema_changes],
+        notes=list(progress.notes), rolled_back=_rolled_back(progress.rolled_back),
     )  # fmt: skip
+
+
+def _change(change: FieldChange) -> FieldChangeOut:
+    return FieldChangeOut(
+        field=change.field, change=change.change, type=change.type, was=change.was, of=change.of
+    )
+
+
+def _rolled_back(back: RolledBack | None) -> RolledBackOut | None:
+    if back is None:
+        return None
+    return RolledBackOut(
+        created=back.created, updated=back.updated, unchanged=back.unchanged, deleted=back.deleted
+    )

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from indexer.intake.day_order import DayOrder
 from indexer.model.schema import FieldType
 
 Key = int | str
@@ -186,8 +187,30 @@ class ImportedField(Answer):
     scale: Maybe[int] = None
 
 
+class FieldChangeOut(Answer):
+    """What an import does to the schema. ``was``: the type before; ``of``: the field it is for."""
+
+    field: str
+    change: str = Field(description="added, widened or parked")
+    type: str
+    was: Maybe[str] = None
+    of: Maybe[str] = None
+
+
+class RolledBackOut(Answer):
+    """What was put back, in records; ``unchanged`` ones had been changed by others since."""
+
+    created: int
+    updated: int
+    unchanged: int
+    deleted: int
+
+
 class ImportOut(Answer):
-    """How far an import is. Counts are final once ``state`` is."""
+    """How far an import is. Counts are final once ``state`` is; those of a dry run are forecasts.
+
+    ``repeated`` rows gave way to a later one of their key.
+    """
 
     id: str
     dataset: str
@@ -202,8 +225,12 @@ class ImportOut(Answer):
     unchanged: int
     deleted: int
     rejected: int
+    repeated: int
     error: Maybe[str] = None
     fields: list[ImportedField] = []
+    schema_changes: list[FieldChangeOut] = []
+    notes: list[str] = []
+    rolled_back: Maybe[RolledBackOut] = None
 
 
 class ClockBody(Body):
@@ -273,3 +300,4 @@ class ImportOptions(Body):
     links: list[LinkIn] = []
     dry_run: bool = False
     stop_at_rejects: Annotated[int, Field(ge=1)] | None = None
+    date_order: Annotated[DayOrder, Field(strict=False)] | None = None

@@ -1,57 +1,22 @@
 """The command line in this process: what it prints, where, and how it ends."""
 
-import asyncio
 import io
 import json
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import structlog
 import typer
 
 from gateway.catalogue.catalogue import Catalogue
-from gateway.cli import app, main
+from gateway.cli import app
 from gateway.folder import DataFolder
 from gateway.settings import Settings
+from tests.gateway.command import Ended, Run
 from tests.gateway.front import CALIFORNIA, NOW, opened, settings_for
 
 CSV = "id,state\n1,CA\n2,NY\n3,CA\nx,CA\n"
 WHERE = json.dumps(CALIFORNIA)
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a run of the command line ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Awaitable[Ended]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
-    """Runs ``cardinal`` with these arguments, in a thread that has no event loop yet."""
-
-    def in_thread(arguments: tuple[str, ...]) -> int:
-        try:
-            main(arguments)
-        except SystemExit as ended:
-            return int(ended.code or 0)
-        return 0
-
-    async def in_turn(*arguments: object) -> Ended:
-        code = await asyncio.to_thread(in_thread, tuple(map(str, arguments)))
-        return Ended(code, *capsys.readouterr())
-
-    yield in_turn
-    # The log of a process goes to the stderr of that moment.
-    structlog.reset_defaults()
 
 
 @pytest.fixture
@@ -186,6 +151,22 @@ async def test_wrong_usage_ends_with_two(run: Run, arguments: tuple[str, ...]) -
 
     assert 2 == ended.code
     assert "Usage" in ended.err
+
+
+async def test_a_dry_run_tells_and_changes_nothing(run: Run, tmp_path: Path) -> None:
+    """With what is to be known about the file."""
+    path = tmp_path / "people.csv"
+    path.write_bytes("id,né\n1,é\n1,à\n".encode("cp1252"))
+
+    told = await run("load", path, "--into", "people", "--key", "id", "--dry-run",
+                     "--on-empty", "clear", "--data", tmp_path / "data")  # fmt: skip
+    asked = await run("count", "people", '{"all": []}', "--data", tmp_path / "data")
+
+    assert [
+        "people: 2 rows read; would be 1 created, 1 given up for later ones",
+        "  the file is read as Windows-1252",
+    ] == told.out.splitlines()
+    assert "people" in asked.err
 
 
 async def test_a_failed_load_says_why(run: Run, tmp_path: Path) -> None:

@@ -115,23 +115,23 @@ async def test_rejected_rows_can_be_fetched(front: Front) -> None:
 
 
 async def test_too_many_rejects_stop_an_import(front: Front) -> None:
-    """The dataset stays as it was."""
+    """Everything stays as it was: a dataset that it would have made is not there."""
     done = await front.load(
         "people", b"id\n1\nx\ny\n", key="id", types={"id": "int"}, stop_at_rejects=2
     )
 
     assert ["failed", 2] == [done["state"], done["rejected"]]
     assert "rejects" in done["error"]
-    assert 0 == (await front.get("/datasets/people")).json()["records"]
+    assert 404 == (await front.get("/datasets/people")).status_code
 
 
 async def test_a_dry_run_only_looks(front: Front) -> None:
-    """It types and counts; no dataset appears."""
+    """It types and tells what would be; no dataset appears."""
     done = await front.load("people", CSV, key="id", dry_run=True)
 
     fields = [(field["name"], field["type"]) for field in done["fields"]]
     assert [("id", "int"), ("state", "keyword"), ("spent", "decimal"), ("seen", "date")] == fields
-    assert ["succeeded", 3, 0] == [done["state"], done["rows"], done["created"]]
+    assert ["succeeded", 3, 3] == [done["state"], done["rows"], done["created"]]
     assert [] == (await front.get("/datasets")).json()["items"]
 
 
