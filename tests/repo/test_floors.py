@@ -95,7 +95,8 @@ def test_only_an_edge_speaks_its_format() -> None:
     edges = {
         "google.protobuf": ("indexer/rpc", "evaluator/rpc", "indexer/runtime/grpc.py"),
         "grpc": ("indexer/rpc", "evaluator/rpc", "indexer/runtime/grpc.py", "gateway/compose.py"),
-        "sqlite3": ("gateway/catalogue",),
+        "psycopg2": ("gateway/sources/postgres",),
+        "sqlite3": ("gateway/catalogue", "gateway/sources/sqlite", "gateway/d1"),
         "lmdb": ("indexer/store",),
         "fastapi": ("gateway",),
         "starlette": ("gateway",),

@@ -3,112 +3,31 @@
 import random
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import aclosing, closing
+from contextlib import aclosing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from gateway.sources.api import Batch, Op, Setup, StreamInterrupted, StreamStopped
+from gateway.sources.api import Setup, StreamInterrupted
 from gateway.sources.sqlite import outbox
-from gateway.sources.sqlite.file import PAGE_ROWS, SqliteFile
-from gateway.sources.sqlite.position import read_position
-from gateway.sources.sqlite.stream import SqliteKind, SqliteSettings
+from gateway.sources.sqlite.file import PAGE_ROWS
+from gateway.sources.sqlite.stream import SqliteKind
 from gateway.sources.sqlite.table import read_table
+from tests.support.sqlite_following import (
+    PEOPLE,
+    Following,
+    connected,
+    content,
+    restore,
+    rows_of,
+)
 
-PEOPLE = "CREATE TABLE people (id INTEGER PRIMARY KEY, email TEXT UNIQUE, spent REAL, tag)"
 PAIRS = (
     'CREATE TABLE "odd \'name\'" (a TEXT, "b ""x""" INT, v TEXT, UNIQUE (v),'
     ' PRIMARY KEY (a, "b ""x""")) WITHOUT ROWID'
 )
 HISTORIES = 12
 STEPS = 120
-
-
-class Following:
-    """A stream that is read into a dict of rows, and may be broken off at any place."""
-
-    def __init__(self, path: Path, table: str, **settings: Any) -> None:
-        given = SqliteSettings(file=str(path), poll_ms=1, **settings)
-        self.setup = Setup("src_1", (table,), given)
-        self.path = path
-        self.rows: dict[tuple[object, ...], dict[str, object]] = {}
-        self.position: str | None = None
-        self.refused = 0
-        self.batches = 0
-        self.emptied = 0
-
-    async def catch_up(self, breaks_after: int = 10**9, *, at_least: int = 0) -> None:
-        """Open the stream where it was left, read to the end or a number of batches, close it."""
-        fewest = self.batches + at_least
-        stream = await SqliteKind().open(self.setup)
-        try:
-            async with aclosing(stream.batches(self.position)) as batches:
-                while breaks_after > 0 and (self.batches < fewest or not self.is_current()):
-                    batch = await anext(batches)
-                    breaks_after -= 1
-                    self.take(batch)
-                    if breaks_after:
-                        await stream.acknowledge(batch.position)
-        finally:
-            await stream.close()
-
-    def is_current(self) -> bool:
-        """Whether everything that was committed has been read."""
-        if self.position is None:
-            return False
-        place = read_position(self.position)
-        assert place is not None
-        with closing(sqlite3.connect(self.path)) as file:
-            last = file.execute(outbox.LAST).fetchone()
-        return place.copying is None and len(place.done) == 1 and place.seq >= (last or (0,))[0]
-
-    def take(self, batch: Batch) -> None:
-        """Do what a batch says, as an applier would."""
-        for event in batch.events:
-            key = tuple(event.key.values())
-            if event.op is Op.TRUNCATE:
-                self.rows.clear()
-                self.emptied += 1
-            elif event.op is Op.DELETE:
-                self.rows.pop(key, None)
-            else:
-                self.rows[key] = dict(event.values)
-        self.refused += len(batch.refused)
-        self.position = batch.position
-        self.batches += 1
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    """Where the application keeps its data."""
-    return tmp_path / "app.db"
-
-
-def connected(path: Path) -> "closing[sqlite3.Connection]":
-    """The application's own connection."""
-    app = sqlite3.connect(path, isolation_level=None)
-    app.execute("PRAGMA synchronous = OFF")
-    return closing(app)
-
-
-def content(path: Path) -> bytes:
-    """All of a file."""
-    return path.read_bytes()
-
-
-def restore(path: Path, data: bytes) -> None:
-    """Put this in the place of the file."""
-    path.write_bytes(data)
-
-
-def rows_of(path: Path, table: str, *key: str) -> dict[tuple[object, ...], dict[str, object]]:
-    """What the table holds, by key."""
-    with connected(path) as app:
-        app.row_factory = sqlite3.Row
-        quoted = table.replace('"', '""')
-        rows = [dict(row) for row in app.execute(f'SELECT * FROM "{quoted}"')]
-    return {tuple(row[name] for name in key): row for row in rows}
 
 
 def person_steps(dice: random.Random) -> Iterator[tuple[str, tuple[object, ...]]]:
@@ -299,91 +218,6 @@ async def test_a_change_of_a_table_is_noticed_while_it_is_followed(
 
         await following.catch_up(at_least=1)
 
-    assert rows_of(file, "people", "id") == following.rows
-
-
-async def test_no_write_fails_because_it_is_captured(file: Path) -> None:
-    """Keys that can't be said are refused here, not there."""
-    with connected(file) as app:
-        app.execute("CREATE TABLE loose (k PRIMARY KEY, v)")
-        following = Following(file, "loose")
-        await following.catch_up()
-        for key in (1, "one", None, b"\0blob", 1.5, "\0", "\ud800x".encode("utf-8", "replace")):
-            app.execute("INSERT INTO loose VALUES (?, 1)", (key,))
-        app.execute("UPDATE loose SET k = k || 'x' WHERE k = 1")
-
-        await following.catch_up()
-
-    assert {("1x",), ("one",), ("\0",)} == set(following.rows)
-    assert 4 == following.refused
-
-
-async def test_another_unique_column_may_be_the_key(file: Path) -> None:
-    """Rows are found by it, and a row that moves to another value is another record."""
-    with connected(file) as app:
-        app.execute(PEOPLE)
-        app.execute("INSERT INTO people VALUES (1, 'a', 1, 1), (2, 'b', 2, 2), (3, NULL, 3, 3)")
-        following = Following(file, "people", keys={"people": "email"})
-        await following.catch_up()
-        app.execute("UPDATE people SET email = 'A' WHERE id = 1")
-        app.execute("INSERT OR REPLACE INTO people VALUES (2, 'c', 9, 9)")
-        await following.catch_up()
-
-    assert {("A",): 1, ("c",): 2} == {key: row["id"] for key, row in following.rows.items()}
-
-
-@pytest.mark.parametrize(
-    ("created", "table", "key", "said"),
-    [
-        ("CREATE TABLE t (a)", "t", None, "no primary key"),
-        ("CREATE TABLE t (a)", "missing", None, "no table 'missing'"),
-        ("CREATE TABLE t (a PRIMARY KEY, b)", "t", "b", "not unique"),
-        ("CREATE TABLE t (a PRIMARY KEY, b)", "t", "c", "no column 'c'"),
-        ("CREATE VIEW v AS SELECT 1 AS a", "v", None, "no ordinary table"),
-    ],
-)
-async def test_a_table_that_cannot_be_followed_says_why(
-    file: Path, created: str, table: str, key: str | None, said: str
-) -> None:
-    """Before anything is written to the file."""
-    with connected(file) as app:
-        app.execute(created)
-    before = content(file)
-    settings = {"keys": {table: key}} if key else {}
-
-    with pytest.raises(StreamStopped, match=said):
-        await SqliteKind().open(Following(file, table, **settings).setup)
-
-    assert before == content(file)
-
-
-async def test_what_is_no_database_is_told(file: Path) -> None:
-    """And a file that is not there."""
-    with pytest.raises(StreamStopped, match="there is no file"):
-        await SqliteKind().open(Following(file, "t").setup)
-
-    restore(file, b"name,age\n" * 1_000)
-
-    with pytest.raises(StreamStopped, match="no SQLite file"):
-        await SqliteKind().open(Following(file, "t").setup)
-
-
-async def test_a_busy_application_is_never_waited_out(file: Path) -> None:
-    """While it holds the file alone, nothing is trimmed and nothing is lost."""
-    with connected(file) as app:
-        app.execute(PEOPLE)
-        app.execute("PRAGMA journal_mode = wal")
-        following = Following(file, "people")
-        await following.catch_up()
-        app.executemany("INSERT INTO people VALUES (?, NULL, 1, 1)", [(n,) for n in range(1_500)])
-        app.execute("BEGIN IMMEDIATE")
-
-        with closing(SqliteFile(file)) as reader:
-            trimmed = reader.trim("src_1", ("people",), 10, 0)
-        app.execute("COMMIT")
-        await following.catch_up()
-
-    assert not trimmed
     assert rows_of(file, "people", "id") == following.rows
 
 
