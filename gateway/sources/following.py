@@ -21,6 +21,7 @@ from indexer.runtime.clock import Clock, stopwatch_ms
 FAULTS_KEPT_MAX = 100
 LAG_ASKED_EVERY_MS = 2_000.0
 CLOSED_WITHIN_S = 10.0
+CANCELLED_AGAIN_S = 5.0
 
 log = structlog.get_logger()
 
@@ -106,8 +107,10 @@ class Following:
     async def stop(self) -> None:
         """Stand still. What is being applied is applied whole or not at all."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            # Once is not always enough: Python 3.11's wait_for, in a library below, may swallow it.
+            while not self._task.done():
+                self._task.cancel()
+                await asyncio.wait([self._task], timeout=CANCELLED_AGAIN_S)
             self._task = None
         self._turn(State.PAUSED)
 

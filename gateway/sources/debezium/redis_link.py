@@ -1,5 +1,6 @@
 """The few commands we send to Redis, and what its failures mean to a source."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
@@ -49,7 +50,8 @@ class RedisLink:
             url,
             protocol=2,
             socket_connect_timeout=CONNECT_TIMEOUT_S,
-            socket_timeout=ANSWER_TIMEOUT_S,
+            # Ours is below: the client's own may swallow that somebody stops the source.
+            socket_timeout=None,
             retry=Retry(NoBackoff(), 0),
             **given,
         )
@@ -141,8 +143,9 @@ class RedisLink:
     async def _do(self, *command: str) -> Any:
         # Answers as Redis gives them: the client's own shapes change from version to version.
         try:
-            await self._connection.send_command(*command)
-            return await self._connection.read_response()
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                await self._connection.send_command(*command)
+                return await self._connection.read_response()
         except exceptions.ResponseError as fault:
             raise self._meaning(fault, command[0]) from fault
         except exceptions.AuthenticationError as fault:

@@ -1,19 +1,44 @@
 """Sources over HTTP: asked for, refused, listed, removed; no server is needed for that."""
 
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from gateway.catalogue.catalogue import Catalogue
+from gateway.sources import following
+from gateway.sources.api import Batch, Setup, Stream
 from gateway.sources.debezium.kind import Debezium
 from gateway.sources.definition import Definition, Fault
 from gateway.sources.following import FAULTS_KEPT_MAX, Patience
 from gateway.sources.masked import masked
 from tests.gateway.front import PEOPLE, Front, code_of, opened, paths_of, settings_for
+from tests.support.listed_stream import ListedStream
 from tests.support.patience import eventually
 
 NOWHERE = "redis://:s3cret@127.0.0.1:1/0"
 SOURCE = {"name": "shop", "kind": "debezium", "dataset": "people", "settings": {"url": NOWHERE}}
+
+
+class StubbornStream(ListedStream):
+    """Goes on when it is told to stop, once."""
+
+    async def batches(self, after: str | None) -> AsyncIterator[Batch]:
+        """See ``Stream``."""
+        yield Batch("0")
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+
+class Stubborn(Debezium):
+    """The kind of it."""
+
+    async def open(self, setup: Setup) -> Stream:
+        """See ``Kind``."""
+        return StubbornStream([])
 
 
 async def test_a_source_that_finds_nobody_tries_again(people: Front) -> None:
@@ -142,6 +167,21 @@ async def test_settings_of_another_version_fail_one_source_only(tmp_path: Any) -
         removed = await second.client.request("DELETE", "/api/v1/sources/old")
 
     assert 204 == removed.status_code
+
+
+async def test_a_source_stops_though_its_stream_would_not(
+    people: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A library below may swallow that it is to stop."""
+    monkeypatch.setattr(following, "CANCELLED_AGAIN_S", 0.01)
+    runner = people.services.sources
+    monkeypatch.setattr(runner, "kinds", {"debezium": Stubborn()})
+
+    await people.post("/sources", SOURCE)
+    await eventually(lambda: _shown(people), lambda told: told["state"] == "streaming")
+    paused = await people.post("/sources/shop/pause")
+
+    assert "paused" == paused.json()["state"]
 
 
 def test_a_catalogue_keeps_the_last_faults_of_each_source(tmp_path: Any) -> None:

@@ -75,6 +75,15 @@ def test_a_log_that_begins_anew_goes_on_with_its_time() -> None:
     assert window.upsert(1, Stamp((4,), at_us=9), ["state"], []) is None
 
 
+def test_of_two_late_changes_the_newer_sets_what_was_left_out() -> None:
+    """In whichever order those two come."""
+    window = Window()
+    window.upsert(1, Stamp((3,)), ["state"], ["note"])
+
+    assert ["note"] == window.upsert(1, Stamp((2,)), ["state", "note"], [])
+    assert window.upsert(1, Stamp((1,)), ["state", "note"], []) is None
+
+
 def test_a_removal_that_comes_late_removes_nothing() -> None:
     """The row was made again since."""
     window = Window()
