@@ -49,6 +49,7 @@ def test_records_agree_however_often_the_service_dies(tmp_path: Path, redis: Red
 
     assert rows == found
     assert [0, None, "streaming"] == [shown[name] for name in ("rejected", "error", "state")]
+    assert [len(entries)] * 2 == [shown["events"], shown["applied"] + shown["late"]]
 
 
 @contextmanager
