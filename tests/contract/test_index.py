@@ -16,7 +16,6 @@ from indexer.model.record import (
     Change,
     Cursor,
     Delete,
-    Origin,
     Record,
     Upsert,
     Value,
@@ -372,34 +371,3 @@ async def _batches(
         if keys is not None:
             columns[KEY_FIELD] = pa.array([keys[place]], pa.string())
         yield pa.record_batch(columns)
-
-
-async def test_a_repeat_gives_what_the_first_gave_and_changes_nothing(people: Index) -> None:
-    """An idempotency key belongs to its dataset."""
-    origin = Origin(idempotency_key="k-1")
-    first = await people.apply(PEOPLE, [Upsert("cleo", {})], origin)
-    await people.apply(PEOPLE, [Delete("cleo")])
-
-    again = await people.apply(PEOPLE, [Upsert("cleo", {})], origin)
-
-    assert first == again
-    assert [2] == list((await people.count(PEOPLE, ALL)).counts)
-
-
-async def test_a_key_of_another_batch_is_a_conflict(people: Index) -> None:
-    """Nothing of the second batch is applied."""
-    await people.apply(PEOPLE, [Upsert("cleo", {})], Origin(idempotency_key="k-2", digest="a"))
-
-    with pytest.raises(errors.IdempotencyConflict):
-        await people.apply(PEOPLE, [Delete("cleo")], Origin(idempotency_key="k-2", digest="b"))
-
-    assert [3] == list((await people.count(PEOPLE, ALL)).counts)
-
-
-async def test_a_source_goes_on_where_its_applied_changes_end(people: Index) -> None:
-    """Each source has its own position."""
-    await people.apply(PEOPLE, [Delete("bob")], Origin(source="shop", position="7"))
-    await people.apply(PEOPLE, [], Origin(source="till", position="1"))
-    await people.apply(PEOPLE, [Delete("bob")], Origin(source="shop", position="9"))
-
-    assert {"shop": "9", "till": "1"} == await people.positions()
