@@ -18,6 +18,10 @@ PENDING_MAX = 4_096
 """Forms waiting to be made; what is asked for beyond that is asked for again later."""
 
 
+LATEST_MAX = 4
+"""Owners of one name: a view, the two of what changed since, and one that is being prepared."""
+
+
 class Sized(Protocol):
     """Something whose memory is known."""
 
@@ -50,7 +54,7 @@ class HotForms:
         self._gone: deque[Key] = deque()
         self.slabs = Slabs()
         """Where forms of words are cut from."""
-        self._latest: dict[Hashable, tuple[object, Any]] = {}
+        self._latest: dict[Hashable, tuple[tuple[object, Any], ...]] = {}
         self.dropped = 0
         """How many forms were dropped; who keeps addresses of forms looks at it first."""
 
@@ -91,12 +95,19 @@ class HotForms:
             next(iter(list(self._pending.values()))).result()
 
     def latest(self, name: Hashable, owner: object, make: Callable[[], T]) -> T:
-        """What was made for this owner, until the name has another one. Not in the budget."""
-        held = self._latest.get(name)
-        if held is None or held[0] is not owner:
-            held = self._latest[name] = owner, make()
-        made: T = held[1]
-        return made
+        """What was made for this owner, while it is among the latest few of the name that were
+        asked for. Not in the budget.
+        """
+        held = self._latest.get(name, ())
+        for place, (known, made) in enumerate(held):
+            if known is owner:
+                if place:
+                    self._latest[name] = (held[place], *held[:place], *held[place + 1 :])
+                found: T = made
+                return found
+        fresh = make()
+        self._latest[name] = ((owner, fresh), *held[: LATEST_MAX - 1])
+        return fresh
 
     def _make(self, key: Key, column: object, make: Callable[[], Sized]) -> None:
         try:

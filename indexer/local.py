@@ -73,7 +73,7 @@ class LocalIndex:
         self._results = Results(limits.result_bytes_max)
         self._readings = Readings(self._hot, self._results, Scratch(self._helper))
         self._changes = Gathered(self._apply_all, limits)
-        self._upkeep = Upkeep(node, keeping, self._writer, limits)
+        self._upkeep = Upkeep(node, keeping, self._writer, limits, self._readings.prepare)
 
     @classmethod
     async def open(

@@ -5,6 +5,7 @@ from datetime import datetime
 from math import inf
 
 from indexer.dataset.reading import PlainReading, Reading
+from indexer.dataset.view import DatasetView
 from indexer.hot import HotForms
 from indexer.model.hints import Hints, Method
 from indexer.model.switches import Switches
@@ -23,6 +24,17 @@ class Readings:
     def of(self, hints: Hints) -> Reading:
         """The reading that follows the hints."""
         return self._by_hints.get(hints, self._plain)
+
+    def prepare(self, view: DatasetView, before: DatasetView) -> None:
+        """Have the forms made that questions about ``before`` read, before anybody asks ``view``.
+
+        For another thread than the readers'. Cost: what the forms cost that are not there yet.
+        """
+        # The first time asks for forms that are made meanwhile, the second one finds them.
+        for _ in range(2):
+            for reading in self._by_hints.values():
+                reading.prepare(view, before)
+            self._hot.settle()
 
     def warm(self, switches: Switches, now: datetime) -> None:
         """From now on with kernels. Cost: a second, more when they are compiled first."""

@@ -9,6 +9,7 @@ from typing import TypeVar
 import structlog
 
 from indexer.dataset.settling import settled
+from indexer.dataset.view import DatasetView
 from indexer.keeping import Keeping
 from indexer.lanes import Lane
 from indexer.model.errors import CardinalError
@@ -17,6 +18,8 @@ from indexer.model.limits import IndexLimits
 from indexer.node import Node
 
 T = TypeVar("T")
+Prepare = Callable[[DatasetView, DatasetView], None]
+"""Makes ready for a view what was made ready for the one before it."""
 
 _log = structlog.get_logger()
 
@@ -25,12 +28,18 @@ class Upkeep:
     """One thing at a time, in a thread of its own; the writer only takes what was made."""
 
     def __init__(
-        self, node: Node, keeping: Keeping | None, writer: Lane, limits: IndexLimits
+        self,
+        node: Node,
+        keeping: Keeping | None,
+        writer: Lane,
+        limits: IndexLimits,
+        prepare: Prepare,
     ) -> None:
         self._node = node
         self._keeping = keeping
         self._writer = writer
         self._limits = limits
+        self._prepare = prepare
         self._thread = ThreadPoolExecutor(1, "index-upkeep")
         self._work: asyncio.Task[None] | None = None
 
@@ -86,6 +95,7 @@ class Upkeep:
     async def _settle(self, name: DatasetName) -> None:
         then = self._node.published.overlay(name)
         view = await self._aside(partial(settled, then, self._limits))
+        await self._aside(partial(self._prepare, view, then.base))
         await self._writer.run(partial(self._node.adopt, name, then, view))
 
     async def _snapshot(self) -> None:
@@ -101,6 +111,7 @@ class Upkeep:
         for name in keeping.unsaved(published):
             overlay = published.overlay(name)
             view = await self._aside(partial(published.view, name))
+            await self._aside(partial(self._prepare, view, overlay.base))
             await self._writer.run(partial(self._node.adopt, name, overlay, view))
             await self._aside(partial(keeping.write, view, published.sequence, extras))
         keeping.unsaved_bytes -= noted

@@ -56,6 +56,10 @@ class Reading(Protocol):
         """
         ...
 
+    def prepare(self, view: DatasetView, before: DatasetView) -> None:
+        """Make ready for ``view`` what was made ready for ``before``, of which it is the next."""
+        ...
+
     def is_remembered(self, view: DatasetView, program: Program) -> bool:
         """Whether the answer to a program of one output is known without looking."""
         ...
@@ -103,6 +107,9 @@ class PlainReading:
         """See ``Reading``."""
         owners = np.searchsorted(edges[1:-1], numbers, "right")
         return np.bincount(owners, minlength=len(edges) - 1)
+
+    def prepare(self, view: DatasetView, before: DatasetView) -> None:
+        """See ``Reading``: nothing is ever made ready."""
 
     def is_remembered(self, view: DatasetView, program: Program) -> bool:  # noqa: ARG002
         """See ``Reading``."""
