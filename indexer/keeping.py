@@ -110,15 +110,21 @@ class Keeping:
             raise
 
     def write(self, view: DatasetView, sequence: int, extras: Extras) -> None:
-        """Write a snapshot of one dataset. Raises: DiskFull, SnapshotCorrupt."""
+        """Write a snapshot of one dataset, unless one of a later moment is there.
+
+        Raises: DiskFull, SnapshotCorrupt.
+        """
         self._guard.check_write()
+        name = view.schema.name
         try:
             with self._storing:
-                self._store.write(view, sequence, extras_to_bytes(extras))
+                # A load may have been quicker than who had this view before it.
+                if sequence >= self._saved.get(name, 0):
+                    self._store.write(view, sequence, extras_to_bytes(extras))
+                    self._saved[name] = sequence
         except DiskFull:
             self._guard.full()
             raise
-        self._saved[view.schema.name] = sequence
 
     def repeat(self, name: DatasetName) -> None:
         """Have a load in two snapshots, as the log has not its records. Raises as ``write``."""
