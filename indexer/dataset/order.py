@@ -26,6 +26,10 @@ from indexer.plan.nodes import Equals, OneOf, Range
 
 BULK_SHARE = 32
 """To find one key in so many or more, all keys are laid out in order first."""
+SINGLES_MAX = 8
+"""So few keys are found one by one."""
+MARK_EVERY = 256
+"""A key in so many is kept at hand to begin searches with."""
 FEW = 1_024
 """So many ordinals are looked up among the dead one by one."""
 
@@ -213,6 +217,8 @@ class KeyOrder:
         if len(sought) * BULK_SHARE > len(self.ranked):
             keys = self._keys_at(self.ranked.astype(np.int64))
             return np.searchsorted(keys, sought, "right" if after else "left")
+        if len(sought) > SINGLES_MAX and not _has_nul(sought):
+            return self._ranks_by_halves(sought, after=after)
         bisect = bisect_right if after else bisect_left
         mask, bits, shards = (1 << self.shard_bits) - 1, self.shard_bits, self.shards
 
@@ -221,6 +227,29 @@ class KeyOrder:
             return shards[place >> bits].at(np.array([place & mask]))[0]
 
         return np.array([bisect(self.ranked, one, key=key_of) for one in sought], np.int64)
+
+    def _ranks_by_halves(self, sought: KeyArray, *, after: bool) -> Ordinals:
+        """The same for many at once: one step halves what is left for all of them."""
+        ranked = self.ranked
+        assert ranked is not None, "else keys ascend"
+        passed = np.searchsorted(self._marks, sought, "right" if after else "left")
+        low = np.where(passed > 0, (passed - 1) * MARK_EVERY + 1, 0)
+        high = np.minimum(passed * MARK_EVERY, len(ranked))
+        while True:
+            left = np.flatnonzero(low < high)
+            if not len(left):
+                return low
+            middle = (low[left] + high[left]) >> 1
+            keys = self._keys_at(ranked[middle].astype(np.int64))
+            before = keys <= sought[left] if after else keys < sought[left]
+            low[left] = np.where(before, middle + 1, low[left])
+            high[left] = np.where(before, high[left], middle)
+
+    @cached_property
+    def _marks(self) -> KeyArray:
+        """Every so-manieth key of ``ranked``."""
+        assert self.ranked is not None, "else keys ascend"
+        return self._keys_at(self.ranked[::MARK_EVERY].astype(np.int64))
 
     def _ranks_ascending(self, sought: KeyArray, *, after: bool) -> Ordinals:
         shards, firsts = self._filled
@@ -249,3 +278,8 @@ class KeyOrder:
             mine = np.flatnonzero(owners == owner)
             keys[mine] = self.shards[owner].at(offsets[mine])
         return keys
+
+
+def _has_nul(keys: KeyArray) -> bool:
+    """Whether numpy, which looks at texts up to their first NUL, would misjudge one of these."""
+    return keys.dtype.kind != "i" and "\0" in "".join(keys.tolist())

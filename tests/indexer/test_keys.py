@@ -189,6 +189,22 @@ def test_many_keys_are_found_by_sorting_and_few_by_halving() -> None:
     assert many[:500].tolist() == few.tolist()
 
 
+@pytest.mark.parametrize("type_", [FieldType.INT, FieldType.KEYWORD])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_few_dozen_keys_have_the_ranks_that_one_has(type_: FieldType, *, after: bool) -> None:
+    """Between, before, beyond and at every kind of place among thousands."""
+    numbers = np.random.default_rng(7).permutation(5_000) * 2
+    keys = key_array([f"{each:05}" for each in numbers] if type_ != "int" else numbers, type_)
+    order = KeyOrder.of(type_, 13, [keys_of(keys)], [BitMap(range(5_000))])
+    asked = [-1, 0, 1, 511, 512, 513, 9_997, 9_998, 9_999, *range(4_000, 4_040)]
+    sought = key_array([f"{each:05}" for each in asked] if type_ != "int" else asked, type_)
+
+    together = order._ranks(sought, after=after)
+    alone = [int(order._ranks(sought[at : at + 1], after=after)[0]) for at in range(len(sought))]
+
+    assert alone == together.tolist()
+
+
 def test_thousands_of_the_dead_are_passed_over() -> None:
     """When many ordinals are asked about, the dead are looked at all at once."""
     order = KeyOrder.of(
