@@ -57,7 +57,8 @@ def recovered(
         if snapshot.sequence >= top:
             extras, top = extras_from_bytes(snapshot.extras), snapshot.sequence
     _meet(changes, top)
-    _check_reach(changes, saved, extras)
+    held = {name: saved.get(name, 0) for name in {*saved, *extras.touched}}
+    _check_reach(changes, held, extras)
     published = Published(
         SequenceNo(top),
         MappingProxyType(views),
@@ -65,7 +66,8 @@ def recovered(
         limits=limits,
     )
     again = _Again(published, saved, extras, shard_bits, limits)
-    for sequence, payload in changes.read(min(saved.values(), default=0)):
+    # A load's snapshot may be newer than all that the log has of a dataset without any.
+    for sequence, payload in changes.read(min(held.values(), default=0)):
         again.take(sequence, payload)
     return again.made(changes.last)
 
@@ -86,9 +88,9 @@ def _meet(changes: ChangeLog, top: int) -> None:
         )
 
 
-def _check_reach(changes: ChangeLog, saved: Mapping[DatasetName, int], extras: Extras) -> None:
-    """Raises: SnapshotCorrupt where steps between a snapshot and the log are gone."""
-    for name, sequence in saved.items():
+def _check_reach(changes: ChangeLog, held: Mapping[DatasetName, int], extras: Extras) -> None:
+    """Raises: SnapshotCorrupt where steps between a snapshot, or none, and the log are gone."""
+    for name, sequence in held.items():
         missing = changes.first > sequence + 1
         if missing and extras.touched.get(name, sequence) > sequence:
             raise SnapshotCorrupt(
