@@ -12,7 +12,7 @@ import structlog
 
 from indexer import steps
 from indexer.dataset.view import DatasetView
-from indexer.log.change_log import ChangeLog
+from indexer.log.change_log import SEGMENT_BYTES, ChangeLog
 from indexer.log.disk import OsDisk
 from indexer.model.errors import CardinalError, DiskFull, LogPoisoned
 from indexer.model.ids import DatasetName
@@ -27,6 +27,11 @@ from indexer.store.places import LOG
 Logged = tuple[steps.Step, int, Sequence[DatasetName]]
 """A step, its sequence, and the datasets that are other ones after it."""
 
+POISONED = (
+    "the disk of the data folder failed: no more changes are taken until Cardinal is started "
+    "again, with what is safe"
+)
+
 _log = structlog.get_logger()
 
 
@@ -37,8 +42,9 @@ class Keeping:
     waits for the other.
     """
 
-    def __init__(self, folder: Path, guard: DiskGuard) -> None:
+    def __init__(self, folder: Path, guard: DiskGuard, segment_bytes: int = SEGMENT_BYTES) -> None:
         self._folder = folder
+        self._segment_bytes = segment_bytes
         self._guard = guard
         self._store = Generations(folder)
         self._storing = threading.Lock()
@@ -59,11 +65,11 @@ class Keeping:
     def recover(self, shard_bits: int, limits: IndexLimits) -> Recovered:
         """What was kept. Raises: SnapshotCorrupt, LogCorrupt, DiskFull, LogPoisoned."""
         try:
-            self._changes = ChangeLog.open(self._folder / LOG, OsDisk())
+            self._changes = self._opened()
         except DiskFull:
             # Recovery has to write; the ballast is there for that.
             self._guard.full()
-            self._changes = ChangeLog.open(self._folder / LOG, OsDisk())
+            self._changes = self._opened()
         found = recovered(self._store, self._changes, shard_bits, limits)
         self._touched, self._saved = dict(found.touched), dict(found.saved)
         self._alone = set(found.alone)
@@ -73,6 +79,8 @@ class Keeping:
     def append(self, logged: Sequence[Logged]) -> None:
         """Make steps durable, in order. Raises: DiskFull, LogPoisoned."""
         assert self._changes is not None, "recover comes first"
+        if self.poisoned:
+            raise LogPoisoned(POISONED)
         self._guard.check_write()
         payloads = [steps.to_bytes(step) for step, _, _ in logged]
         try:
@@ -87,6 +95,9 @@ class Keeping:
         self.unsaved_bytes += sum(map(len, payloads))
         for step, sequence, touched in logged:
             self._touched.update(dict.fromkeys(touched, sequence))
+            if isinstance(step, steps.Changed):
+                # Also when no record is another: what is known of its batches is only there.
+                self._touched[step.dataset] = sequence
             if isinstance(step, steps.Loaded):
                 self._alone.update(touched)
 
@@ -96,41 +107,37 @@ class Keeping:
         If one can't be written, those that were are taken back: their sequence is to be another
         step's. Raises: DiskFull, SnapshotCorrupt, LogPoisoned.
         """
-        saved, written = dict(self._saved), list[DatasetName]()
-        try:
-            for name in sorted(step.datasets):
-                self.write(published.view(name), published.sequence, extras)
-                written.append(name)
-            self.append([(step, published.sequence, step.datasets)])
-        except (CardinalError, OSError):
-            self._saved = saved
-            for name in written:
-                with self._storing:
-                    self._store.withdraw(name)
-            raise
+        # Nobody else's snapshot may come between: what is taken back is always the newest.
+        with self._storing:
+            saved, written = dict(self._saved), list[DatasetName]()
+            try:
+                for name in sorted(step.datasets):
+                    self._write(published.view(name), published.sequence, extras)
+                    written.append(name)
+                self.append([(step, published.sequence, step.datasets)])
+            except LogPoisoned:
+                # The step may be in the log after all, and then needs them.
+                raise
+            except (CardinalError, OSError):
+                self._saved = saved
+                self._take_back(written)
+                raise
 
     def write(self, view: DatasetView, sequence: int, extras: Extras) -> None:
         """Write a snapshot of one dataset, unless one of a later moment is there.
 
         Raises: DiskFull, SnapshotCorrupt.
         """
-        self._guard.check_write()
-        name = view.schema.name
-        try:
-            with self._storing:
-                # A load may have been quicker than who had this view before it.
-                if sequence >= self._saved.get(name, 0):
-                    self._store.write(view, sequence, extras_to_bytes(extras))
-                    self._saved[name] = sequence
-        except DiskFull:
-            self._guard.full()
-            raise
+        with self._storing:
+            # A load may have been quicker than who had this view before it.
+            if sequence >= self._saved.get(view.schema.name, 0):
+                self._write(view, sequence, extras)
 
     def repeat(self, name: DatasetName) -> None:
         """Have a load in two snapshots, as the log has not its records. Raises as ``write``."""
         with self._storing:
             self._store.repeat(name)
-        self._alone.discard(name)
+            self._alone.discard(name)
 
     @property
     def alone(self) -> list[DatasetName]:
@@ -161,10 +168,35 @@ class Keeping:
                 kept = self._store.kept_sequence(name) if name in self._saved else 0
                 if touched > kept:
                     through = min(through, kept)
-        self._changes.cut(through)
+        try:
+            self._changes.cut(through)
+        except LogPoisoned:
+            self.poisoned = True
+            raise
         _log.info("log_cut", through=through, first=self._changes.first)
 
     def close(self) -> None:
         """Let go of the log's file."""
         if self._changes is not None:
             self._changes.close()
+
+    def _opened(self) -> ChangeLog:
+        return ChangeLog.open(self._folder / LOG, OsDisk(), self._segment_bytes)
+
+    def _write(self, view: DatasetView, sequence: int, extras: Extras) -> None:
+        self._guard.check_write()
+        try:
+            self._store.write(view, sequence, extras_to_bytes(extras))
+        except DiskFull:
+            self._guard.full()
+            raise
+        self._saved[view.schema.name] = sequence
+
+    def _take_back(self, written: Sequence[DatasetName]) -> None:
+        try:
+            for name in written:
+                self._store.withdraw(name)
+        except (CardinalError, OSError) as error:
+            # The next step would have the sequence of a snapshot that is none of it.
+            self.poisoned = True
+            raise LogPoisoned(POISONED) from error

@@ -17,6 +17,7 @@ import os
 import shutil
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -142,19 +143,27 @@ class Generations:
         return manifest.sequence
 
     def withdraw(self, name: DatasetName) -> None:
-        """Take back the newest generation, which nobody was told of. Raises: DiskFull."""
+        """Take back the newest generation, which nobody was told of.
+
+        Needs no room on the disk. Raises: DiskFull where the disk does not let go of it.
+        """
         home = self._home(name)
         *older, newest = generations_in(home)
         self._known.pop(newest, None)
+        going = newest.with_name(newest.name + TMP)
         try:
+            shutil.rmtree(going, ignore_errors=True)
+            newest.rename(going)
+            sync_folder(home)
+        except OSError as error:
+            raise disk_full(error, self._folder) from error
+        # The newest good generation counts, so CURRENT may wait until there is room.
+        with suppress(OSError):
             if older:
                 replace_file(home / CURRENT, older[-1].name.encode())
             else:
                 (home / CURRENT).unlink(missing_ok=True)
-            discard(newest)
-            sync_folder(home)
-        except OSError as error:
-            raise disk_full(error, self._folder) from error
+        discard(going)
 
     def read(self, name: DatasetName, limits: IndexLimits) -> Snapshot:
         """The newest good generation; damaged ones before it are told in the log.

@@ -8,6 +8,7 @@ from pathlib import Path
 from indexer.dataset.keys import MISSING
 from indexer.dataset.view import DatasetView
 from indexer.keeping import Keeping
+from indexer.log.change_log import SEGMENT_BYTES
 from indexer.model.ids import DatasetName, FieldName, RecordKey
 from indexer.model.limits import IndexLimits
 from indexer.model.record import Change, Upsert, Value
@@ -23,13 +24,15 @@ ACCOUNTS, PEOPLE, SALES = map(DatasetName, ("accounts", "people", "sales"))
 ID, EMAIL, OF, BY, SIZE = map(FieldName, ("id", "email", "of", "by", "size"))
 
 
-def node_with(*schemas: Schema, folder: Path | None = None) -> Node:
+def node_with(
+    *schemas: Schema, folder: Path | None = None, segment_bytes: int = SEGMENT_BYTES
+) -> Node:
     """A node of small shards that holds these datasets, empty."""
     keeping = None
     if folder is not None:
         limits = GuardLimits(ballast_bytes=0, look_every_ms=0)
         guard = DiskGuard(folder, limits=limits, usage=_usage)
-        keeping = Keeping(folder, guard)
+        keeping = Keeping(folder, guard, segment_bytes)
     node = Node(
         keeping=keeping, shard_bits=SHARD_BITS, clock=ManualClock(NOW), limits=IndexLimits()
     )
