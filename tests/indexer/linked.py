@@ -94,27 +94,29 @@ def faults(published: Published, *, placed: Sequence[DatasetName]) -> list[str]:
     found = []
     for view in published.views().values():
         for key, at in zip(view.order.keys.tolist(), view.order.ordinals.tolist(), strict=True):
-            shard = view.shards[at >> SHARD_BITS]
-            if at % (1 << SHARD_BITS) not in shard.live:
+            shard = view.shards[at >> view.shard_bits]
+            if at % (1 << view.shard_bits) not in shard.live:
                 found.append(f"{view.schema.name} {key} is not alive")
             for place, link in enumerate(view.schema.links):
                 expected = _expected(published, view, link, key)
                 pointed = _pointed(published, view, link, at)
                 if expected != pointed:
                     found.append(f"{view.schema.name} {key}: {link.name} {pointed} not {expected}")
-                beside = shard.home if expected == MISSING else expected >> SHARD_BITS
+                beside = shard.home if expected == MISSING else expected >> view.shard_bits
                 if place == 0 and view.schema.name in placed and shard.home != beside:
                     found.append(f"{view.schema.name} {key}: home {shard.home} not {beside}")
     return found
 
 
 def _pointed(published: Published, view: DatasetView, link: Link, at: int) -> int:
-    pointed = int(view.shards[at >> SHARD_BITS].targets[link.name][at % (1 << SHARD_BITS)])
+    pointed = int(
+        view.shards[at >> view.shard_bits].targets[link.name][at % (1 << view.shard_bits)]
+    )
     far = published.views().get(link.to)
     if far is None or pointed == MISSING:
         return MISSING
-    live = far.shards[pointed >> SHARD_BITS].live
-    return pointed if pointed % (1 << SHARD_BITS) in live else MISSING
+    live = far.shards[pointed >> far.shard_bits].live
+    return pointed if pointed % (1 << far.shard_bits) in live else MISSING
 
 
 def _expected(published: Published, view: DatasetView, link: Link, key: RecordKey) -> int:
