@@ -22,9 +22,9 @@ from gateway.app import create_app
 from gateway.catalogue.secret import Held
 from gateway.compose import embedded
 from gateway.pages import WebFiles
-from gateway.services import RpcServer, Services
+from gateway.services import Disk, RpcServer, Services
 from gateway.settings import Settings
-from indexer.model.errors import BadShape
+from indexer.model.errors import BadShape, LogPoisoned
 from indexer.model.switches import Switches
 from indexer.runtime.clock import Clock, ManualClock, SystemClock
 
@@ -47,7 +47,8 @@ async def serve(settings: Settings, say: Say, prepare: Prepare | None = None) ->
 
     ``prepare`` is done with the loaded services before anybody is answered.
 
-    Raises: BadShape where a port is taken; FolderInUse, SnapshotCorrupt, DiskFull.
+    Raises: BadShape where a port is taken; FolderInUse, SnapshotCorrupt, DiskFull; LogPoisoned
+    where the disk failed, which ends serving.
     """
     _forget_ready(settings.ready_file)
     with bound(settings.host, settings.port, "--port") as listener:
@@ -68,9 +69,15 @@ async def _serve_both(services: Services, listener: socket.socket, say: Say) -> 
     rpc = await _started_rpc(services)
     try:
         announce = partial(_announce, services, listener, rpc, say)
-        await Server(server_config(services), announce).serve([listener])
+        await Server(server_config(services), announce, services.disk).serve([listener])
     finally:
         await rpc.stop()
+    if services.disk.poisoned:
+        # What was acknowledged is safe; only a new look at the disk tells what else is.
+        raise LogPoisoned(
+            f"the disk that holds {services.settings.data} failed, so Cardinal has ended: look at "
+            "the disk, then start it again; everything that was acknowledged is there"
+        )
 
 
 def server_config(services: Services) -> uvicorn.Config:
@@ -101,11 +108,19 @@ async def _started_rpc(services: Services) -> RpcServer:
 
 
 class Server(uvicorn.Server):
-    """uvicorn that tells when it accepts, and ends without raising the signal again."""
+    """uvicorn that tells when it accepts, and ends without raising the signal again.
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    It ends by itself when the disk has failed.
+    """
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], disk: Disk) -> None:
         super().__init__(config)
         self._ready = ready
+        self._disk = disk
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to end; asked ten times a second."""
+        return await super().on_tick(counter) or self._disk.poisoned
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept connections, then say so."""

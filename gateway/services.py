@@ -29,6 +29,20 @@ class RpcServer(Protocol):
         ...
 
 
+class Disk(Protocol):
+    """What the index can say of the disk that it keeps its data on."""
+
+    @property
+    def writable(self) -> bool:
+        """Whether a change would be taken now; if not, one may be later."""
+        ...
+
+    @property
+    def poisoned(self) -> bool:
+        """Whether the disk broke its word: nothing more is taken, and the process has to end."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The one object that routes receive; nothing below the routes does."""
@@ -49,5 +63,6 @@ class Services:
     changes: ChangeIntake
     start_rpc: Callable[[str, int], Awaitable[RpcServer]]
     """Starts the evaluator's gRPC server on an address and port."""
+    disk: Disk
     close: Callable[[], Awaitable[None]]
     """Ends imports and sources, closes the index and the catalogue, gives the data folder back."""

@@ -132,6 +132,11 @@ class LocalIndex:
         """Whether a change would be taken: the disk has room and keeps what it is told."""
         return self._keeping is None or self._keeping.writable
 
+    @property
+    def poisoned(self) -> bool:
+        """Whether the disk broke its word: nothing more is taken, and the process should end."""
+        return self._keeping is not None and self._keeping.poisoned
+
     async def datasets(self) -> tuple[DatasetInfo, ...]:
         """See ``Index``."""
         return await self._readers.run(lambda: self._infos(self._node.published))

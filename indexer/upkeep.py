@@ -56,12 +56,16 @@ class Upkeep:
         try:
             if self._work is not None:
                 await self._work
-            if self._keeping is not None and (
-                self._keeping.unsaved_bytes > self._limits.saved_at_end_bytes or self._keeping.alone
-            ):
+            if self._must_save():
                 await self._writer.run(self._node.save)
         finally:
             self._thread.shutdown()
+
+    def _must_save(self) -> bool:
+        keeping = self._keeping
+        if keeping is None or keeping.poisoned:
+            return False
+        return keeping.unsaved_bytes > self._limits.saved_at_end_bytes or bool(keeping.alone)
 
     def _is_due(self) -> bool:
         return bool(self._heavy()) or self._snapshot_is_due()

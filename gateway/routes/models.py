@@ -266,6 +266,12 @@ class StatusOut(Answer):
     status: str
 
 
+class ReadyOut(StatusOut):
+    """A process that answers questions; ``writable``: whether it takes changes too."""
+
+    writable: bool
+
+
 class ProblemOut(Answer):
     """One thing wrong with a request; ``path`` is a JSON Pointer into it."""
 

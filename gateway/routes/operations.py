@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from gateway.access import Role, ServicesDep, needs
-from gateway.routes.models import StatusOut
+from gateway.routes.models import ReadyOut, StatusOut
 
 router = APIRouter(tags=["Operations"])
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -18,10 +18,13 @@ async def live() -> StatusOut:
 
 
 @router.get("/readyz")
-async def ready(services: ServicesDep) -> StatusOut:
-    """Everything is loaded: an application is given its services only then."""
+async def ready(services: ServicesDep) -> ReadyOut:
+    """Everything is loaded: an application is given its services only then.
+
+    Questions are answered also while no change is taken, as on a full disk.
+    """
     services.catalogue.database.read("SELECT 1")
-    return StatusOut(status="ready")
+    return ReadyOut(status="ready", writable=services.disk.writable)
 
 
 @router.get("/metrics", dependencies=[needs(Role.VIEWER)])

@@ -29,7 +29,7 @@ async def served(folder: Path, **given: Any) -> AsyncIterator[tuple[Front, str]]
     async with opened(settings_for(folder, **given)) as front:
         accepting = asyncio.Event()
         with bound("127.0.0.1", 0, "--port") as listener:
-            server = Server(server_config(front.services), accepting.set)
+            server = Server(server_config(front.services), accepting.set, front.services.disk)
             running = asyncio.create_task(server.serve([listener]))
             await accepting.wait()
             try:
