@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from grpc_health.v1 import health_pb2
 
 from gateway.serve import bound
 
+CARDINAL = (sys.executable, "-m", "gateway")
 ENDS_WITHIN_S = 60
 ANSWERS_WITHIN_S = 60
 
@@ -44,11 +45,13 @@ class Service:
 
 
 @contextmanager
-def served(folder: Path, *flags: str, lines: int = 1) -> Iterator[Service]:
+def served(
+    folder: Path, *flags: str, lines: int = 1, command: Sequence[str] = CARDINAL
+) -> Iterator[Service]:
     """``cardinal serve`` on free ports, once it has said where it is."""
     ready = folder / "ready.json"
     process = subprocess.Popen(
-        [sys.executable, "-m", "gateway", "serve", "--data", str(folder / "data"), "--port", "0",
+        [*command, "serve", "--data", str(folder / "data"), "--port", "0",
          "--grpc-port", "0", "--shard-bits", "16", "--ready-file", str(ready), *flags],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
