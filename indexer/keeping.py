@@ -79,9 +79,7 @@ class Keeping:
     def append(self, logged: Sequence[Logged]) -> None:
         """Make steps durable, in order. Raises: DiskFull, LogPoisoned."""
         assert self._changes is not None, "recover comes first"
-        if self.poisoned:
-            raise LogPoisoned(POISONED)
-        self._guard.check_write()
+        self._check_write()
         payloads = [steps.to_bytes(step) for step, _, _ in logged]
         try:
             last = self._changes.append(payloads)
@@ -183,8 +181,14 @@ class Keeping:
     def _opened(self) -> ChangeLog:
         return ChangeLog.open(self._folder / LOG, OsDisk(), self._segment_bytes)
 
-    def _write(self, view: DatasetView, sequence: int, extras: Extras) -> None:
+    def _check_write(self) -> None:
+        if self.poisoned:
+            raise LogPoisoned(POISONED)
         self._guard.check_write()
+
+    def _write(self, view: DatasetView, sequence: int, extras: Extras) -> None:
+        # Of a step whose sync failed nobody knows whether its sequence is taken.
+        self._check_write()
         try:
             self._store.write(view, sequence, extras_to_bytes(extras))
         except DiskFull:
