@@ -18,6 +18,7 @@ from indexer.log.disk import OsDisk
 from indexer.model.errors import DiskFull, LogPoisoned
 from indexer.model.record import Applied
 from indexer.node import Node
+from indexer.store.generations import Generations
 from tests.indexer.drawing import batches_of
 from tests.indexer.killed.child import SEGMENT_BYTES
 from tests.indexer.killed.ledger import Ledger
@@ -25,7 +26,13 @@ from tests.indexer.killed.writers import LOADER, SCHEMAS, WRITERS, work_of
 from tests.indexer.linked import PEOPLE, SALES, node_with
 
 STEPS = 60
-FULL_AT_MOST, FAILING_AT_MOST = 2, 4
+FULL: tuple[tuple[type, str, int], ...] = (
+    (ChangeLog, "append", 0),
+    (Generations, "write", 0),
+    (Generations, "write", 1),
+)
+"""What finds no room: how often it did before."""
+FAILING_AT_MOST = 4
 
 
 class History:
@@ -44,7 +51,7 @@ class History:
     def run(self) -> None:
         """All steps, and a crash at the end. Raises: AssertionError where something is lost."""
         ways = [self.apply] * 8 + [self.load] * 2 + [self.settle, self.snapshot, self.save] * 2
-        ways += [self.finish] * 4 + [self.fill_up, self.fail, self.crash, self.ask_again]
+        ways += [self.finish] * 4 + [self.fill_up] * 3 + [self.fail, self.crash, self.ask_again]
         for _ in range(STEPS):
             self._random.choice(ways)()
         self.crash()
@@ -105,7 +112,8 @@ class History:
 
     def fill_up(self) -> None:
         """A step meets a full disk, and nothing of it stays."""
-        with broken(ChangeLog, "append", DiskFull("full"), self._random.randrange(FULL_AT_MOST)):
+        owner, name, after = self._random.choice(FULL)
+        with broken(owner, name, DiskFull("full"), after):
             self._tried()
 
     def fail(self) -> None:
@@ -131,7 +139,7 @@ class History:
 
     def _tried(self) -> None:
         try:
-            self._random.choice((self.apply, self.apply, self.load))()
+            self._random.choice((self.apply, self.load))()
         except (DiskFull, LogPoisoned):
             assert self._node.published.sequence >= 0
 

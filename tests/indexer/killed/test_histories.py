@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.indexer.killed.history import run_histories
 
-SEEDS, SEEDS_OF_TORTURE = 24, 5_000
+SEEDS, SEEDS_OF_TORTURE = 16, 5_000
 
 
 def test_a_history_of_crashes_loses_nothing(
