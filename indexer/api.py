@@ -106,6 +106,27 @@ class Loaded:
     deleted: int
 
 
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Records removed for good: ``sequence`` includes it, ``erased`` were there."""
+
+    sequence: SequenceNo
+    erased: int
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What was done so that nothing is left of dead records of a dataset.
+
+    ``generations`` are all there are of it on disk, none of which knows anything of records that
+    were dead at ``sequence``. ``frames`` of the change log were rewritten.
+    """
+
+    sequence: SequenceNo
+    generations: tuple[str, ...]
+    frames: int
+
+
 class Index(Protocol):
     """Runs programs over datasets, and takes changes to them."""
 
@@ -293,6 +314,23 @@ class Index(Protocol):
 
         A repeat, by its idempotency key, gives what the first of them gave. Raises:
         UnknownDataset, IdempotencyConflict.
+        """
+        ...
+
+    async def erase(self, dataset: DatasetName, keys: Sequence[RecordKey]) -> Erased:
+        """Remove these records, durably and at once; those that are not there are left so.
+
+        ``purge`` has to follow: until then files hold what they held, and the keys. Raises:
+        UnknownDataset, TooLarge, DiskFull.
+        """
+        ...
+
+    async def purge(self, dataset: DatasetName) -> Purged:
+        """Leave no byte in memory or in a file of what no live record of the dataset has.
+
+        Values, keys and changes of the dead go, and those that live records had before. It may
+        be broken off at any moment and asked for again. Cost: a pass over the dataset, which
+        holds up changes, two snapshots and the log. Raises: UnknownDataset, DiskFull.
         """
         ...
 

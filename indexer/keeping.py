@@ -173,6 +173,41 @@ class Keeping:
             raise
         _log.info("log_cut", through=through, first=self._changes.first)
 
+    def replace_all(self, view: DatasetView, sequence: int, extras: Extras) -> tuple[str, ...]:
+        """Have nothing on disk of one dataset but two generations of this view; their names.
+
+        Raises: DiskFull, SnapshotCorrupt.
+        """
+        name = view.schema.name
+        self.write(view, sequence, extras)
+        self.repeat(name)
+        with self._storing:
+            return self._store.clear(name)
+
+    def forget(self, name: DatasetName, through: int) -> int:
+        """Rewrite the log without the records of a dataset up to a sequence; how many frames.
+
+        Both snapshots must include them. For the writer's thread. Raises: DiskFull, LogPoisoned,
+        LogCorrupt.
+        """
+        assert self._changes is not None, "recover comes first"
+
+        def without(sequence: int, payload: bytes) -> bytes:
+            if sequence > through:
+                return payload
+            step = steps.from_bytes(payload, sequence)
+            bare = steps.forgetting(step, name)
+            return payload if bare is step else steps.to_bytes(bare)
+
+        try:
+            return self._changes.rewrite(without)
+        except DiskFull:
+            self._guard.full()
+            raise
+        except LogPoisoned:
+            self.poisoned = True
+            raise
+
     def close(self) -> None:
         """Let go of the log's file."""
         if self._changes is not None:

@@ -10,7 +10,7 @@ from typing import Self, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from indexer.api import Counts, DatasetInfo, Explained, Loaded, LoadMode
+from indexer.api import Counts, DatasetInfo, Erased, Explained, Loaded, LoadMode, Purged
 from indexer.dataset.figures import Figures
 from indexer.dataset.overlay import Overlay
 from indexer.dataset.present import Present
@@ -323,6 +323,14 @@ class LocalIndex:
     ) -> Applied:
         """See ``Index``."""
         return await self._changes.put(Sent(dataset, changes, origin))
+
+    async def erase(self, dataset: DatasetName, keys: Sequence[RecordKey]) -> Erased:
+        """See ``Index``."""
+        return await self._writer.run(lambda: self._node.erase(dataset, keys))
+
+    async def purge(self, dataset: DatasetName) -> Purged:
+        """See ``Index``."""
+        return await self._upkeep.purge(dataset)
 
     async def positions(self) -> Mapping[str, str]:
         """See ``Index``."""

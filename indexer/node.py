@@ -12,12 +12,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import MappingProxyType
 
+import numpy as np
 import pyarrow as pa
 import structlog
 
 from indexer import steps, transitions
-from indexer.api import Loaded, LoadMode
+from indexer.api import Erased, Loaded, LoadMode
+from indexer.dataset.erasing import cleansed
 from indexer.dataset.gathering import Gathering
+from indexer.dataset.keys import fits
 from indexer.dataset.links import targets_of
 from indexer.dataset.overlay import Overlay
 from indexer.dataset.settling import rebased
@@ -27,9 +30,9 @@ from indexer.group_commit import Group, Sent
 from indexer.keeping import Keeping
 from indexer.loading import GivenUp, LoadOutcome, RememberedLoads, Wanted, outcome_of
 from indexer.model.errors import CardinalError
-from indexer.model.ids import DatasetName, SequenceNo
+from indexer.model.ids import DatasetName, RecordKey, SequenceNo
 from indexer.model.limits import IndexLimits
-from indexer.model.record import UNKNOWN_ORIGIN, Applied, Change, Origin
+from indexer.model.record import UNKNOWN_ORIGIN, Applied, Change, Delete, Origin
 from indexer.model.schema import Schema
 from indexer.published import Published
 from indexer.remembrance import Extras, Repeats
@@ -112,6 +115,22 @@ class Node:
             if isinstance(answer, Applied):
                 self._repeats.note(batch.dataset, batch.origin, answer)
         return group.answers
+
+    def erase(self, name: DatasetName, keys: Sequence[RecordKey]) -> Erased:
+        """Remove records for good. Raises: UnknownDataset, TooLarge, DiskFull, LogPoisoned."""
+        now = self._clock.now()
+        type_ = self.published.base(name).schema.key_type
+        known = tuple(key for key in keys if type_ is not None and fits(key, type_))
+        gone = [Delete(key) for key in known]
+        after = transitions.applied(self.published, name, gone, now=now, limits=self._limits)
+        if after.touched:
+            self._publish([(steps.Erased(name, now, known), after)])
+        return Erased(self.published.sequence, int(np.count_nonzero(after.outcomes)))
+
+    def cleanse(self, name: DatasetName) -> None:
+        """Have nothing in memory that no live record of a dataset has. Raises: UnknownDataset."""
+        view = cleansed(self.published.view(name))
+        self.published = self.published.with_views({name: view})
 
     def gathering(self, name: DatasetName, schema: Schema | None = None) -> Gathering:
         """What takes the batches of a load, in any one thread. Raises: UnknownDataset."""

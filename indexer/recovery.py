@@ -14,7 +14,7 @@ from indexer.log.change_log import ChangeLog
 from indexer.model.errors import LogCorrupt, SnapshotCorrupt
 from indexer.model.ids import DatasetName, SequenceNo
 from indexer.model.limits import IndexLimits
-from indexer.model.record import Change
+from indexer.model.record import Change, Delete
 from indexer.published import Published
 from indexer.remembrance import NO_EXTRAS, Extras, Repeat, extras_from_bytes
 from indexer.store.generations import Generations
@@ -141,6 +141,13 @@ class _Again:
                             "holds: import the file again, or restore a backup"
                         )
                     self.alone.add(name)
+            case steps.Erased(dataset=name, at=at, keys=keys):
+                if sequence > self.saved.get(name, 0):
+                    self._do_waiting()
+                    self._of, self._at = name, at
+                    self._waiting = [Delete(key) for key in keys]
+                    self._do_waiting()
+                    self._touched[name] = sequence
             case steps.Skipped():
                 pass
 

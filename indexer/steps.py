@@ -54,11 +54,19 @@ class Loaded(msgspec.Struct, frozen=True, tag="loaded"):
     """Without changes: the load's origin and counts."""
 
 
+class Erased(msgspec.Struct, frozen=True, tag="erased"):
+    """Records removed for good. The keys go from here once no file holds what they held."""
+
+    dataset: DatasetName
+    at: datetime
+    keys: tuple[RecordKey, ...]
+
+
 class Skipped(msgspec.Struct, frozen=True, tag="skipped"):
     """A sequence that was used before a crash and stands for nothing."""
 
 
-Step = Changed | Created | Altered | Loaded | Skipped
+Step = Changed | Created | Altered | Loaded | Erased | Skipped
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(Step)
@@ -86,6 +94,18 @@ def changes_of(batch: Batch) -> list[Change]:
 def applied_of(batch: Batch, sequence: int) -> Applied:
     """What the batch did when it was first applied."""
     return Applied(SequenceNo(sequence), *batch.counts)
+
+
+def forgetting(step: Step, dataset: DatasetName) -> Step:
+    """The step without the records of one dataset: who sent them and what they did stays."""
+    match step:
+        case Changed(dataset=name, batches=batches) if name == dataset:
+            bare = [msgspec.structs.replace(batch, changes=()) for batch in batches]
+            return msgspec.structs.replace(step, batches=bare)
+        case Erased(dataset=name) if name == dataset:
+            return msgspec.structs.replace(step, keys=())
+        case _:
+            return step
 
 
 def to_bytes(step: Step) -> bytes:

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
+from indexer.api import Purged
 from indexer.dataset.settling import settled
 from indexer.dataset.view import DatasetView
 from indexer.keeping import Keeping
@@ -41,7 +42,7 @@ class Upkeep:
         self._limits = limits
         self._prepare = prepare
         self._thread = ThreadPoolExecutor(1, "index-upkeep")
-        self._work: asyncio.Task[None] | None = None
+        self._work: asyncio.Task[Any] | None = None
 
     def look(self) -> None:
         """Begin what is due, unless something is being done."""
@@ -54,8 +55,7 @@ class Upkeep:
         Raises: DiskFull, SnapshotCorrupt, LogPoisoned; all that was taken stays in the log.
         """
         try:
-            if self._work is not None:
-                await self._work
+            await self._idle()
             if self._must_save():
                 await self._writer.run(self._node.save)
         finally:
@@ -66,6 +66,21 @@ class Upkeep:
         if keeping is None or keeping.poisoned:
             return False
         return keeping.unsaved_bytes > self._limits.saved_at_end_bytes or bool(keeping.alone)
+
+    async def purge(self, name: DatasetName) -> Purged:
+        """See ``Index.purge``. What is being done is finished first."""
+        while self._work is not None and not self._work.done():
+            await self._idle()
+        work = asyncio.ensure_future(self._purge(name))
+        self._work = work
+        # Whoever asked may go away; half of it would be of no use.
+        purged = await asyncio.shield(work)
+        self.look()
+        return purged
+
+    async def _idle(self) -> None:
+        if self._work is not None:
+            await asyncio.wait({self._work})
 
     def _is_due(self) -> bool:
         return bool(self._heavy()) or self._snapshot_is_due()
@@ -120,6 +135,19 @@ class Upkeep:
             await self._aside(partial(keeping.write, view, published.sequence, extras))
         keeping.unsaved_bytes -= noted
         await self._writer.run(keeping.cut)
+
+    async def _purge(self, name: DatasetName) -> Purged:
+        await self._writer.run(partial(self._node.cleanse, name))
+        published, extras = await self._writer.run(self._node.moment)
+        keeping, sequence = self._keeping, published.sequence
+        if keeping is None:
+            return Purged(sequence, (), 0)
+        view = await self._aside(partial(published.view, name))
+        kept = await self._aside(partial(keeping.replace_all, view, sequence, extras))
+        await self._writer.run(keeping.cut)
+        frames = await self._writer.run(partial(keeping.forget, name, sequence))
+        _log.info("dataset_purged", dataset=name, sequence=sequence, frames=frames)
+        return Purged(sequence, kept, frames)
 
     async def _aside(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

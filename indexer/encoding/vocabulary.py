@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from indexer.encoding.answers import Answer
 from indexer.encoding.bits import Mask
@@ -146,6 +147,28 @@ class Vocabulary:
             raise SnapshotCorrupt("the texts of a vocabulary do not fit each other") from error
         return made
 
+    def without(self, dead: Codes) -> "Vocabulary":
+        """One with the same codes that knows nothing of the texts of these.
+
+        In their place are others that name the code and nothing else. They are texts like any:
+        whoever sends one gets its code, and what no record has is found in no record. Cost: a
+        copy, unless there is nothing new to forget.
+        """
+        held = self._held.texts
+        marks = _marks(dead, 0)
+        if not len(dead) or held.taken(dead).equals(marks):
+            return self
+        whole = held.taken(np.arange(len(self), dtype=np.int32))
+        mask = np.zeros(len(self), np.bool_)
+        mask[dead] = True
+        turn = 0
+        # A live text that looks like a mark is somebody's joke, but must stay the only one.
+        while len(clash := self.codes_of(marks.to_pylist())) and (~mask[clash[clash >= 0]]).any():
+            turn += 1
+            marks = _marks(dead, turn)
+        copied = Texts.of(pc.replace_with_mask(whole, mask, marks)).narrowed()
+        return Vocabulary.of(Texts(copied.data[: copied.starts[-1]].copy(), copied.starts))
+
     def text(self, code: int) -> str:
         """The text of a code that was given out."""
         return self._held.texts.text(code)
@@ -260,6 +283,11 @@ def warm_texts() -> None:
 
 def _grown(now: int, needed: int, expected: float) -> int:
     return int(max(now + needed, now * GROWTH_MIN, min((now + expected) * SPARE, now * GROWTH_MAX)))
+
+
+def _marks(codes: Codes, turn: int) -> Any:
+    """What stands in the place of forgotten texts: a NUL, the code, and which try it is."""
+    return pa.array([f"\0{code:x}.{turn:x}" for code in codes.tolist()], pa.large_string())
 
 
 def _table(texts: int) -> Slots:

@@ -7,7 +7,7 @@ import grpc
 import pyarrow as pa
 from google.rpc import status_pb2
 
-from indexer.api import Counts, DatasetInfo, Explained, Loaded, LoadMode
+from indexer.api import Counts, DatasetInfo, Erased, Explained, Loaded, LoadMode, Purged
 from indexer.model.hints import NO_HINTS, Hints
 from indexer.model.ids import DatasetName, FieldName, RecordKey, SequenceNo
 from indexer.model.record import (
@@ -291,6 +291,18 @@ class RemoteIndex:
         )
         reply = await _asked(self._stub.Apply(request, timeout=CALL_TIMEOUT_S))
         return convert.unpack(reply.applied, Applied)
+
+    async def erase(self, dataset: DatasetName, keys: Sequence[RecordKey]) -> Erased:
+        """See ``Index``."""
+        request = index_pb2.EraseRequest(dataset=dataset, keys=convert.keys_to_wire(keys))
+        reply = await _asked(self._stub.Erase(request, timeout=CALL_TIMEOUT_S))
+        return convert.unpack(reply.erased, Erased)
+
+    async def purge(self, dataset: DatasetName) -> Purged:
+        """See ``Index``."""
+        request = index_pb2.PurgeRequest(dataset=dataset)
+        reply = await _asked(self._stub.Purge(request, timeout=STREAM_TIMEOUT_S))
+        return convert.unpack(reply.purged, Purged)
 
     async def positions(self) -> Mapping[str, str]:
         """See ``Index``."""

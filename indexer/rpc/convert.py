@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 import pyarrow as pa
 
-from indexer.api import DatasetInfo, Explained, Loaded
+from indexer.api import DatasetInfo, Erased, Explained, Loaded, Purged
 from indexer.model.hints import NO_HINTS, Hints
 from indexer.model.ids import FieldName, RecordKey, SequenceNo
 from indexer.model.record import (
@@ -67,6 +67,8 @@ def pack(
     | Explained
     | Applied
     | Loaded
+    | Erased
+    | Purged
     | RecordKey
     | Sequence[Record | None],
 ) -> bytes:

@@ -119,6 +119,16 @@ class IndexNodeStub:
                 request_serializer=indexer_dot_rpc_dot_index__pb2.ApplyRequest.SerializeToString,
                 response_deserializer=indexer_dot_rpc_dot_index__pb2.ApplyReply.FromString,
                 _registered_method=True)
+        self.Erase = channel.unary_unary(
+                '/cardinal.index.v1.IndexNode/Erase',
+                request_serializer=indexer_dot_rpc_dot_index__pb2.EraseRequest.SerializeToString,
+                response_deserializer=indexer_dot_rpc_dot_index__pb2.EraseReply.FromString,
+                _registered_method=True)
+        self.Purge = channel.unary_unary(
+                '/cardinal.index.v1.IndexNode/Purge',
+                request_serializer=indexer_dot_rpc_dot_index__pb2.PurgeRequest.SerializeToString,
+                response_deserializer=indexer_dot_rpc_dot_index__pb2.PurgeReply.FromString,
+                _registered_method=True)
         self.Positions = channel.unary_unary(
                 '/cardinal.index.v1.IndexNode/Positions',
                 request_serializer=indexer_dot_rpc_dot_index__pb2.PositionsRequest.SerializeToString,
@@ -244,6 +254,18 @@ class IndexNodeServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Erase(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Purge(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Positions(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -351,6 +373,16 @@ def add_IndexNodeServicer_to_server(servicer, server):
                     servicer.Apply,
                     request_deserializer=indexer_dot_rpc_dot_index__pb2.ApplyRequest.FromString,
                     response_serializer=indexer_dot_rpc_dot_index__pb2.ApplyReply.SerializeToString,
+            ),
+            'Erase': grpc.unary_unary_rpc_method_handler(
+                    servicer.Erase,
+                    request_deserializer=indexer_dot_rpc_dot_index__pb2.EraseRequest.FromString,
+                    response_serializer=indexer_dot_rpc_dot_index__pb2.EraseReply.SerializeToString,
+            ),
+            'Purge': grpc.unary_unary_rpc_method_handler(
+                    servicer.Purge,
+                    request_deserializer=indexer_dot_rpc_dot_index__pb2.PurgeRequest.FromString,
+                    response_serializer=indexer_dot_rpc_dot_index__pb2.PurgeReply.SerializeToString,
             ),
             'Positions': grpc.unary_unary_rpc_method_handler(
                     servicer.Positions,
@@ -827,6 +859,60 @@ class IndexNode:
             '/cardinal.index.v1.IndexNode/Apply',
             indexer_dot_rpc_dot_index__pb2.ApplyRequest.SerializeToString,
             indexer_dot_rpc_dot_index__pb2.ApplyReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Erase(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cardinal.index.v1.IndexNode/Erase',
+            indexer_dot_rpc_dot_index__pb2.EraseRequest.SerializeToString,
+            indexer_dot_rpc_dot_index__pb2.EraseReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Purge(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cardinal.index.v1.IndexNode/Purge',
+            indexer_dot_rpc_dot_index__pb2.PurgeRequest.SerializeToString,
+            indexer_dot_rpc_dot_index__pb2.PurgeReply.FromString,
             options,
             channel_credentials,
             insecure,

@@ -54,6 +54,8 @@ class IndexNodeStub:
     Records: _grpc.UnaryUnaryMultiCallable[_index_pb2.RecordsRequest, _index_pb2.RecordsOfKeysReply]
     Values: _grpc.UnaryUnaryMultiCallable[_index_pb2.ValuesRequest, _index_pb2.ValuesReply]
     Apply: _grpc.UnaryUnaryMultiCallable[_index_pb2.ApplyRequest, _index_pb2.ApplyReply]
+    Erase: _grpc.UnaryUnaryMultiCallable[_index_pb2.EraseRequest, _index_pb2.EraseReply]
+    Purge: _grpc.UnaryUnaryMultiCallable[_index_pb2.PurgeRequest, _index_pb2.PurgeReply]
     Positions: _grpc.UnaryUnaryMultiCallable[_index_pb2.PositionsRequest, _index_pb2.PositionsReply]
     Load: _grpc.StreamUnaryMultiCallable[_index_pb2.LoadRequest, _index_pb2.LoadReply]
     """The first message names the dataset and the mode, then come batches, the last message says
@@ -84,6 +86,8 @@ class IndexNodeAsyncStub(IndexNodeStub):
     Records: _aio.UnaryUnaryMultiCallable[_index_pb2.RecordsRequest, _index_pb2.RecordsOfKeysReply]  # type: ignore[assignment]
     Values: _aio.UnaryUnaryMultiCallable[_index_pb2.ValuesRequest, _index_pb2.ValuesReply]  # type: ignore[assignment]
     Apply: _aio.UnaryUnaryMultiCallable[_index_pb2.ApplyRequest, _index_pb2.ApplyReply]  # type: ignore[assignment]
+    Erase: _aio.UnaryUnaryMultiCallable[_index_pb2.EraseRequest, _index_pb2.EraseReply]  # type: ignore[assignment]
+    Purge: _aio.UnaryUnaryMultiCallable[_index_pb2.PurgeRequest, _index_pb2.PurgeReply]  # type: ignore[assignment]
     Positions: _aio.UnaryUnaryMultiCallable[_index_pb2.PositionsRequest, _index_pb2.PositionsReply]  # type: ignore[assignment]
     Load: _aio.StreamUnaryMultiCallable[_index_pb2.LoadRequest, _index_pb2.LoadReply]  # type: ignore[assignment]
     """The first message names the dataset and the mode, then come batches, the last message says
@@ -213,6 +217,20 @@ class IndexNodeServicer(metaclass=_abc_1.ABCMeta):
         request: _index_pb2.ApplyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_index_pb2.ApplyReply, _abc.Awaitable[_index_pb2.ApplyReply]]: ...
+
+    @_abc_1.abstractmethod
+    def Erase(
+        self,
+        request: _index_pb2.EraseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_index_pb2.EraseReply, _abc.Awaitable[_index_pb2.EraseReply]]: ...
+
+    @_abc_1.abstractmethod
+    def Purge(
+        self,
+        request: _index_pb2.PurgeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_index_pb2.PurgeReply, _abc.Awaitable[_index_pb2.PurgeReply]]: ...
 
     @_abc_1.abstractmethod
     def Positions(

@@ -212,6 +212,18 @@ class IndexService(index_pb2_grpc.IndexNodeServicer):
         )
         return index_pb2.ApplyReply(applied=convert.pack(applied))
 
+    async def Erase(self, request: Any, context: Any) -> Any:
+        """See index.proto."""
+        name, keys = DatasetName(request.dataset), convert.keys_from_wire(request.keys)
+        erased = await _answered(context, lambda: self._index.erase(name, keys))
+        return index_pb2.EraseReply(erased=convert.pack(erased))
+
+    async def Purge(self, request: Any, context: Any) -> Any:
+        """See index.proto."""
+        name = DatasetName(request.dataset)
+        purged = await _answered(context, lambda: self._index.purge(name))
+        return index_pb2.PurgeReply(purged=convert.pack(purged))
+
     async def Positions(self, _: Any, context: Any) -> Any:
         """See index.proto."""
         return index_pb2.PositionsReply(positions=await _answered(context, self._index.positions))

@@ -142,6 +142,23 @@ class Generations:
         self._add(name, build)
         return manifest.sequence
 
+    def clear(self, name: DatasetName) -> tuple[str, ...]:
+        """Remove all but the two newest good generations, damaged ones too; the names of those.
+
+        Raises: DiskFull, SnapshotCorrupt.
+        """
+        home = self._home(name)
+        kept = [folder for folder, _ in self._kept(home)[:KEPT]]
+        try:
+            for folder in home.glob("gen-*"):
+                if folder not in kept:
+                    self._known.pop(folder, None)
+                    discard(folder)
+            sync_folder(home)
+        except OSError as error:
+            raise disk_full(error, self._folder) from error
+        return tuple(folder.name for folder in kept)
+
     def withdraw(self, name: DatasetName) -> None:
         """Take back the newest generation, which nobody was told of.
 
