@@ -17,6 +17,7 @@ from gateway.routes import (
     changes,
     clock,
     datasets,
+    erasures,
     imports,
     live,
     members,
@@ -61,8 +62,9 @@ from indexer.runtime.clock import stopwatch_ms
 
 PREFIX = "/api/v1"
 API_ROUTERS: tuple[APIRouter, ...] = (
-    datasets.router, imports.router, changes.router, records.router, questions.router,
-    members.router, operators.router, sources.router, live.router, session.router, clock.router,
+    datasets.router, imports.router, changes.router, records.router, erasures.router,
+    questions.router, members.router, operators.router, sources.router, live.router,
+    session.router, clock.router,
 )  # fmt: skip
 PLAIN_ROUTERS: tuple[APIRouter, ...] = (operations.router, session.links, web.router)
 """Routes without the prefix; the last takes every address that is left."""

@@ -6,12 +6,14 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry
 
-from evaluator.changes.intake import ChangeIntake, ChangeLimits
+from evaluator.changes.intake import ChangeIntake, ChangeLimits, Refusal
 from evaluator.rpc.admission import Need, anybody
 from evaluator.rpc.server import start
 from evaluator.service import LocalEvaluator
 from gateway.access import Needs, Role, caller_of
 from gateway.catalogue.catalogue import Catalogue
+from gateway.erasure.runner import ErasureRunner
+from gateway.erasure.suppressed import CODE, MESSAGE, Suppressed
 from gateway.folder import DataFolder
 from gateway.gate import Gate
 from gateway.imports.runner import ImportRunner
@@ -50,6 +52,7 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
         catalogue = Catalogue.open(folder.catalogue)
         opened.callback(catalogue.close)
         metrics = Metrics(CollectorRegistry())
+        suppressed = Suppressed(catalogue.erasures.secret(), catalogue.suppressions)
         imports = ImportRunner(
             index=index,
             ledger=catalogue.imports,
@@ -59,12 +62,15 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
             limits=IntakeLimits(rejects_max=settings.rejects_kept_max),
             new_secret=new_secret,
             ended=metrics.import_ended,
+            sift=suppressed.sifted,
         )
         opened.push_async_callback(imports.close)
         sources = _sources(index, catalogue, clock, settings)
         opened.push_async_callback(sources.close)
+        erasures = await _erasures(index, catalogue, imports, suppressed, clock)
+        opened.push_async_callback(erasures.close)
         evaluator = LocalEvaluator(index, clock=clock, switches=switches)
-        changes = _changes(index, settings)
+        changes = _changes(index, settings, suppressed)
         opened.callback(changes.close)
 
         async def start_rpc(host: str, port: int) -> RpcServer:
@@ -80,6 +86,7 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
             catalogue=catalogue,
             imports=imports,
             sources=sources,
+            erasures=erasures,
             metrics=metrics,
             questions=_question_gate(settings),
             previews=_preview_gate(settings),
@@ -105,7 +112,26 @@ async def _index(
     )
 
 
-def _changes(index: Index, settings: Settings) -> ChangeIntake:
+async def _erasures(
+    index: Index,
+    catalogue: Catalogue,
+    imports: ImportRunner,
+    suppressed: Suppressed,
+    clock: Clock,
+) -> ErasureRunner:
+    erasures = ErasureRunner(
+        index=index,
+        catalogue=catalogue,
+        imports=imports,
+        suppressed=suppressed,
+        clock=clock,
+        new_secret=new_secret,
+    )
+    await erasures.start()
+    return erasures
+
+
+def _changes(index: Index, settings: Settings, suppressed: Suppressed) -> ChangeIntake:
     return ChangeIntake(
         index,
         ChangeLimits(
@@ -113,6 +139,7 @@ def _changes(index: Index, settings: Settings) -> ChangeIntake:
             changes_max=settings.changes_max,
             repeats_max=settings.answers_remembered_max,
         ),
+        Refusal(suppressed.among, CODE, MESSAGE),
     )
 
 

@@ -30,6 +30,8 @@ STATUS_OF: Mapping[type[CardinalError], int] = {
     errors.UnknownRecord: 404,
     errors.UnknownImport: 404,
     errors.UnknownSource: 404,
+    errors.UnknownErasure: 404,
+    errors.UnknownSuppression: 404,
     errors.UnknownRoute: 404,
     errors.DatasetExists: 409,
     errors.SourceExists: 409,

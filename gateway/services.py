@@ -7,6 +7,7 @@ from typing import Protocol
 from evaluator.api import Evaluator
 from evaluator.changes.intake import ChangeIntake
 from gateway.catalogue.catalogue import Catalogue
+from gateway.erasure.runner import ErasureRunner
 from gateway.gate import Gate
 from gateway.imports.runner import ImportRunner
 from gateway.metrics import Metrics
@@ -56,6 +57,7 @@ class Services:
     catalogue: Catalogue
     imports: ImportRunner
     sources: SourceRunner
+    erasures: ErasureRunner
     metrics: Metrics
     questions: Gate
     previews: Gate

@@ -1,6 +1,6 @@
 """Proposed changes held against the schema: the good ones in stored form, the bad ones named."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from evaluator.changes.fitting import Fitting, fit_key_of
@@ -59,6 +59,19 @@ def check(proposed: Sequence[Proposed], fitting: Fitting) -> Checked:
             key_type = FieldType.INT if isinstance(key, int) else FieldType.KEYWORD
             fit_key = fit_key_of(key_type)
     return Checked(tuple(good), tuple(bad))
+
+
+def without(checked: Checked, places: Collection[int], code: str, message: str) -> Checked:
+    """With the good changes at these places left out too, for another reason."""
+    if not places:
+        return checked
+    bad = {one.index for one in checked.rejected}
+    total = len(checked.changes) + len(bad)
+    indices = [index for index in range(total) if index not in bad]
+    left_out = [Rejected(indices[place], code, message) for place in places]
+    kept = [change for place, change in enumerate(checked.changes) if place not in places]
+    rejected = sorted((*checked.rejected, *left_out), key=lambda one: one.index)
+    return Checked(tuple(kept), tuple(rejected))
 
 
 def _values(

@@ -2,14 +2,14 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
 
-from evaluator.changes.checking import Rejected, check
+from evaluator.changes.checking import Checked, Rejected, check, without
 from evaluator.changes.fitting import Fitting, fitting_of
 from evaluator.changes.proposed import Batch
 from evaluator.changes.reading import read_batch, read_changes
@@ -18,9 +18,23 @@ from evaluator.changes.shape import check_idempotency_key
 from indexer.api import Index
 from indexer.lanes import Lane
 from indexer.model.ids import DatasetName, SequenceNo
-from indexer.model.record import UNKNOWN_ORIGIN, Origin
+from indexer.model.record import UNKNOWN_ORIGIN, Change, Origin
+from indexer.model.schema import Schema
 
 T = TypeVar("T")
+
+Among = Callable[[Schema, Sequence[Change]], Collection[int]]
+"""The places of the changes that must not be applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Changes that are good but must not be: which, and what their sender is told."""
+
+    among: Among
+    code: str
+    message: str
+
 
 DIGEST_BYTES = 16
 
@@ -55,8 +69,9 @@ class Outcome:
 class ChangeIntake:
     """Takes batches of changes, each applied as a whole but for what has to be left out of it."""
 
-    def __init__(self, index: Index, limits: ChangeLimits) -> None:
+    def __init__(self, index: Index, limits: ChangeLimits, refusal: Refusal | None = None) -> None:
         self._index = index
+        self._refusal = refusal
         self._limits = limits
         self._repeats = Repeats[Outcome](limits.repeats_max)
         self._fittings: OrderedDict[DatasetName, Fitting] = OrderedDict()
@@ -103,11 +118,18 @@ class ChangeIntake:
         self, dataset: DatasetName, batch: Batch, body: bytes, origin: Origin
     ) -> Outcome:
         fitting = await self._fitting(dataset)
-        checked = await self._at_work(body, lambda: check(batch.changes, fitting))
+        checked = await self._at_work(body, lambda: self._checked(batch, fitting))
         # Without a good change there is still a sequence to tell, and a key to remember.
         done = await self._index.apply(dataset, checked.changes, origin)
         changed = done.created + done.updated + done.deleted
         return Outcome(done.sequence, changed, done.unchanged, checked.rejected)
+
+    def _checked(self, batch: Batch, fitting: Fitting) -> Checked:
+        checked = check(batch.changes, fitting)
+        if self._refusal is None:
+            return checked
+        refused = frozenset(self._refusal.among(fitting.schema, checked.changes))
+        return without(checked, refused, self._refusal.code, self._refusal.message)
 
     async def _at_work(self, body: bytes, work: Callable[[], T]) -> T:
         if len(body) <= self._limits.at_once_bytes_max:

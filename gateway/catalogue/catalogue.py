@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.catalogue.database import Database
+from gateway.catalogue.erasures import Erasures
 from gateway.catalogue.imports import Imports
 from gateway.catalogue.sessions import Sessions
 from gateway.catalogue.sources import Sources
+from gateway.catalogue.suppressions import Suppressions
 from gateway.catalogue.tickets import Tickets
 from gateway.catalogue.tokens import Tokens
 
@@ -23,6 +25,8 @@ class Catalogue:
     tickets: Tickets
     imports: Imports
     sources: Sources
+    erasures: Erasures
+    suppressions: Suppressions
 
     @classmethod
     def open(cls, folder: Path) -> "Catalogue":
@@ -32,6 +36,7 @@ class Catalogue:
         return cls(
             database, Tokens(database), Sessions(database), Tickets(database), Imports(database),
             Sources(database),
+            Erasures(database), Suppressions(database),
         )  # fmt: skip
 
     def close(self) -> None:

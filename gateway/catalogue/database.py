@@ -60,6 +60,13 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
 
+    def truncate(self) -> None:
+        """Leave nothing in the write-ahead log of what was overwritten. Raises: Overloaded."""
+        with self._one_at_a_time, _explained():
+            row = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if row[0]:
+            raise Overloaded("the catalogue is busy; try again in a moment")
+
     def close(self) -> None:
         """Close the file. Nothing may be asked afterwards."""
         with self._one_at_a_time:

@@ -8,6 +8,7 @@ import msgspec
 from gateway.catalogue.database import Database
 from gateway.catalogue.secret import microseconds
 from gateway.imports.progress import ENDED, Progress, State
+from indexer.model.ids import DatasetName
 
 INTERRUPTED = "interrupted by a restart; start the import again"
 
@@ -38,6 +39,11 @@ class Imports:
         """Where an import stood when it was last saved."""
         rows = self._database.read("SELECT progress FROM imports WHERE id = ?", import_id)
         return msgspec.json.decode(rows[0]["progress"], type=Progress) if rows else None
+
+    def ids_of(self, dataset: DatasetName) -> list[str]:
+        """The ids of all imports into a dataset."""
+        rows = self._database.read("SELECT id FROM imports WHERE dataset = ?", dataset)
+        return [row["id"] for row in rows]
 
     def fail_interrupted(self, now: datetime, kept: Container[str] = ()) -> int:
         """Mark what a process left unfinished as failed, but for those kept; how many."""

@@ -13,7 +13,7 @@ from gateway.imports.jobs import Job, StoredJob, StoredJobs
 from gateway.imports.progress import ENDED, Progress, RolledBack, State
 from gateway.imports.tally import Cancelled, Tally
 from gateway.imports.wishes import Upload, Wishes
-from gateway.imports.work import carry_out
+from gateway.imports.work import Sift, carry_out
 from indexer.api import Index, Loaded
 from indexer.intake.options import IntakeLimits
 from indexer.intake.rejects import RejectsWriter
@@ -43,7 +43,7 @@ class ImportRunner:
     rest is marked as failed when this one is made.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a process hands to its imports
         self,
         *,
         index: Index,
@@ -54,6 +54,7 @@ class ImportRunner:
         limits: IntakeLimits,
         new_secret: Callable[[], str],
         ended: Callable[[State], None],
+        sift: Sift,
     ) -> None:
         self._index = index
         self._ledger = ledger
@@ -61,6 +62,7 @@ class ImportRunner:
         self._limits = limits
         self._new_secret = new_secret
         self._ended = ended
+        self._sift = sift
         self._waiting: asyncio.Queue[Job] = asyncio.Queue()
         self._waiting_max = waiting_max
         self._jobs: dict[str, Job] = {}
@@ -117,6 +119,16 @@ class ImportRunner:
         if found is None:
             raise UnknownImport("there is no import of this id")
         return found
+
+    @property
+    def unfinished(self) -> frozenset[str]:
+        """The ids of imports that have not ended."""
+        return frozenset(self._jobs)
+
+    def rejects_files(self, dataset: DatasetName) -> list[Path]:
+        """The files of the rows that imports into a dataset left out."""
+        files = (self._rejects_of(import_id) for import_id in self._ledger.ids_of(dataset))
+        return [file for file in files if file.exists()]
 
     def rejects(self, import_id: str) -> Iterator[bytes]:
         """The rows an import left out so far, as CSV in chunks. Raises: UnknownImport."""
@@ -231,7 +243,7 @@ class ImportRunner:
     async def _loaded(self, job: Job, rejects: RejectsWriter) -> Loaded:
         work = carry_out(
             job.wishes, job.upload, index=self._index, limits=self._limits, tally=job.tally,
-            rejects=rejects,
+            rejects=rejects, sift=self._sift,
         )  # fmt: skip
         self._loading = asyncio.create_task(work)
         try:

@@ -17,11 +17,15 @@ from gateway.imports.wishes import Upload, Wishes
 from indexer.api import Index, Loaded, LoadMode
 from indexer.intake.intake import open_file
 from indexer.intake.options import IntakeLimits, IntakeOptions
-from indexer.intake.outcome import Evolution, Inferred, Source, TypedBatch
+from indexer.intake.outcome import Evolution, Inferred, Reject, Source, TypedBatch
 from indexer.intake.rejects import RejectsWriter
 from indexer.model.errors import BadSchema, UnknownDataset
 from indexer.model.record import Origin
 from indexer.model.schema import Schema
+
+Sift = Callable[[Schema, pa.RecordBatch], tuple[pa.RecordBatch, int]]
+"""Gives the rows of a block that may be loaded, and how many may not."""
+HELD_BACK = "suppressed: the record was erased and must not come back"
 
 
 async def carry_out(
@@ -32,6 +36,7 @@ async def carry_out(
     limits: IntakeLimits,
     tally: Tally,
     rejects: RejectsWriter,
+    sift: Sift,
 ) -> Loaded:
     """Do the import, or for a dry run tell what it would do. ``tally`` follows it and may stop it.
 
@@ -55,7 +60,7 @@ async def carry_out(
     )  # fmt: skip
     return await load(
         schema.name,
-        _batches(source, _read_as(wishes, schema), tally, rejects),
+        _batches(source, _read_as(wishes, schema), tally, rejects, sift),
         mode=wishes.mode,
         clear_empty=wishes.clear_empty,
         schema=None if schema == known else schema,
@@ -113,9 +118,9 @@ def _read_as(wishes: Wishes, schema: Schema) -> Schema:
 
 
 async def _batches(
-    source: Source, schema: Schema, tally: Tally, rejects: RejectsWriter
+    source: Source, schema: Schema, tally: Tally, rejects: RejectsWriter, sift: Sift
 ) -> AsyncIterator[pa.RecordBatch]:
-    read = _reader(source.batches(schema), rejects)
+    read = _reader(source.batches(schema), rejects, lambda records: sift(schema, records))
     while (batch := await asyncio.to_thread(read)) is not None:
         tally.took(batch)
         yield batch.records
@@ -123,14 +128,20 @@ async def _batches(
 
 
 def _reader(
-    batches: Iterator[TypedBatch], rejects: RejectsWriter
+    batches: Iterator[TypedBatch],
+    rejects: RejectsWriter,
+    sift: Callable[[pa.RecordBatch], tuple[pa.RecordBatch, int]],
 ) -> Callable[[], TypedBatch | None]:
     """A step for the reading thread: the next block, its rejects on disk; None at the end."""
 
     def step() -> TypedBatch | None:
         batch = next(batches, None)
-        if batch is not None:
-            rejects.write(batch.rejects)
-        return batch
+        if batch is None:
+            return None
+        rejects.write(batch.rejects)
+        records, held_back = sift(batch.records)
+        # Their lines are not known any more, and what stands there is not to be kept.
+        rejects.write([Reject(0, None, HELD_BACK, "")] * held_back)
+        return dataclasses.replace(batch, records=records, rejected=batch.rejected + held_back)
 
     return step

@@ -295,6 +295,61 @@ class ErrorOut(Answer):
     error: ErrorDetail
 
 
+class ErasureAccepted(Answer):
+    """An erasure that has begun: the record is gone, and what is left of it goes."""
+
+    id: str
+
+
+class CertificateOut(Answer):
+    """What was erased when; ``digest`` is over all the rest, keyed with a secret of the folder.
+
+    ``generations`` are all that the disk had of the dataset then, ``files_checked`` the files of
+    imports that were looked through.
+    """
+
+    dataset: str
+    key_digest: str
+    erased_at: RFC3339
+    completed_at: RFC3339
+    sequence: int
+    generations: list[str]
+    log_frames_rewritten: int
+    files_checked: int
+    digest: str
+
+
+class ErasureOut(Answer):
+    """An erasure, which ends with a certificate."""
+
+    id: str
+    dataset: str
+    state: Literal["running", "succeeded"]
+    created_at: RFC3339
+    certificate: CertificateOut | None
+
+
+class ErasureList(Answer):
+    """The latest erasures, newest first."""
+
+    items: list[ErasureOut]
+
+
+class SuppressionOut(Answer):
+    """An erased record that can't come back; by the kinds of what is known of it."""
+
+    id: str
+    dataset: str
+    kinds: list[str]
+    created_at: RFC3339
+
+
+class SuppressionList(Answer):
+    """The latest suppressions, newest first."""
+
+    items: list[SuppressionOut]
+
+
 class ImportOptions(Body):
     """The ``options`` part of an import."""
 

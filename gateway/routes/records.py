@@ -1,4 +1,4 @@
-"""One record, by its key."""
+"""One record, by its key: shown, removed, or forgotten."""
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -6,8 +6,13 @@ from starlette.responses import Response
 from evaluator.changes.values import known_key
 from gateway.access import Role, ServicesDep, needs
 from gateway.documents import record_document, reply
+from gateway.routes.erasures import accepted
+from gateway.routes.models import ErasureAccepted
 from gateway.routes.question_models import RecordOut
+from gateway.services import Services
+from indexer.model.errors import UnknownRecord
 from indexer.model.ids import DatasetName
+from indexer.model.record import Delete
 
 router = APIRouter(tags=["Datasets and data"])
 
@@ -19,3 +24,23 @@ async def show_record(name: str, key: str, services: ServicesDep) -> Response:
     schema = await services.index.schema(DatasetName(name))
     record = await services.index.record(schema.name, known_key(key, schema))
     return reply(record_document(schema, record, None))
+
+
+@router.delete("/datasets/{name}/records/{key:path}", status_code=204,
+               dependencies=[needs(Role.MANAGER)],
+               responses={202: {"model": ErasureAccepted}})  # fmt: skip
+async def remove_record(
+    name: str, key: str, services: ServicesDep, *, erase: bool = False
+) -> Response:
+    """Remove the record; with ``erase`` leave no trace of it either, which goes on as a job."""
+    if erase:
+        return accepted(await services.erasures.erase(DatasetName(name), key))
+    await _removed(DatasetName(name), key, services)
+    return Response(status_code=204)
+
+
+async def _removed(name: DatasetName, text: str, services: Services) -> None:
+    schema = await services.index.schema(name)
+    applied = await services.index.apply(name, [Delete(known_key(text, schema))])
+    if not applied.deleted:
+        raise UnknownRecord(f"dataset {name!r} has no record of that key")

@@ -10,7 +10,7 @@ CardinalError
     TooLarge           over a named limit
   NotFound           it is not there
     UnknownDataset  UnknownField  UnknownRecord  UnknownImport  UnknownSource
-    UnknownRoute
+    UnknownErasure  UnknownSuppression  UnknownRoute
   Conflict           read, then retry
     DatasetExists  SourceExists  ImportEnded  FolderInUse  IdempotencyConflict
     CannotRollBack
@@ -104,6 +104,14 @@ class UnknownImport(NotFound):
 
 class UnknownSource(NotFound):
     code = "unknown_source"
+
+
+class UnknownErasure(NotFound):
+    code = "unknown_erasure"
+
+
+class UnknownSuppression(NotFound):
+    code = "unknown_suppression"
 
 
 class UnknownRoute(NotFound):

@@ -33,6 +33,8 @@ STATUS_OF: Mapping[type[CardinalError], grpc.StatusCode] = {
     errors.UnknownRecord: grpc.StatusCode.NOT_FOUND,
     errors.UnknownImport: grpc.StatusCode.NOT_FOUND,
     errors.UnknownSource: grpc.StatusCode.NOT_FOUND,
+    errors.UnknownErasure: grpc.StatusCode.NOT_FOUND,
+    errors.UnknownSuppression: grpc.StatusCode.NOT_FOUND,
     errors.UnknownRoute: grpc.StatusCode.UNIMPLEMENTED,
     errors.DatasetExists: grpc.StatusCode.ALREADY_EXISTS,
     errors.SourceExists: grpc.StatusCode.ALREADY_EXISTS,

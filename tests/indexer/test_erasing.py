@@ -1,4 +1,4 @@
-"""Erasure in the index: the record goes at once, a purge leaves no byte, others stay as they are."""
+"""Erasure in the index: gone at once, no byte left after a purge, others stay as they are."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -126,7 +126,7 @@ async def test_nothing_is_left_of_erased_records(tmp_path: Path, kind: str, save
     assert [2, 4, [], []] == [erased.erased, at_once, left, left_later]
     assert [0 if place in gone else 1 for place in range(6)] == counts
     assert before == after == restarted
-    assert purged.sequence == erased.sequence and 2 == len(purged.generations)
+    assert [erased.sequence, 2] == [purged.sequence, len(purged.generations)]
     assert [Record(keys[2], values_of(2))] == back
     assert sorted({*others, keys[2]}) == [record.key for record in listed.records]
 
