@@ -25,7 +25,13 @@ from gateway.flags import with_settings
 from gateway.folder import DataFolder
 from gateway.imports.progress import Progress, State
 from gateway.imports.wishes import Wishes
-from gateway.local import capture_locally, count_locally, explain_locally, load_locally
+from gateway.local import (
+    capture_locally,
+    count_locally,
+    erase_locally,
+    explain_locally,
+    load_locally,
+)
 from gateway.moments import moment
 from gateway.remote import Remote
 from gateway.reports import (
@@ -251,6 +257,23 @@ def capture_sqlite(  # noqa: PLR0913 - one parameter per flag
             done = asyncio.run(capture_locally(_local_settings(data), work))
         if done is not None:
             typer.echo(json_line(done) if as_json else source_summary(done))
+
+
+@app.command()
+def erase(
+    dataset: Annotated[str, typer.Argument(help="The dataset the record is in")],
+    key: Annotated[str, typer.Argument(help="The key of the record to forget")],
+    *,
+    data: Data = None,
+    connect: Connect = None,
+    token: Token = None,
+) -> None:
+    """Forget a record: from memory, log, snapshots and imports, for good. Prints a certificate."""
+    if connect is not None:
+        erasure = Remote(connect, token).erase(dataset, key)
+    else:
+        erasure = asyncio.run(erase_locally(_local_settings(data), dataset, key))
+    typer.echo(json_line(erasure))
 
 
 @app.command()

@@ -52,7 +52,7 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
         catalogue = Catalogue.open(folder.catalogue)
         opened.callback(catalogue.close)
         metrics = Metrics(CollectorRegistry())
-        suppressed = Suppressed(catalogue.erasures.secret(), catalogue.suppressions)
+        suppressed = Suppressed(catalogue.erasures.secret(new_secret), catalogue.suppressions)
         imports = ImportRunner(
             index=index,
             ledger=catalogue.imports,

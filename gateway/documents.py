@@ -7,7 +7,8 @@ import msgspec
 from starlette.responses import Response
 
 from evaluator.api import Count, Explained, Explanation, FieldBreakdown, Overlap
-from evaluator.values import Json, rfc3339, to_json
+from evaluator.values import Json, instant_text, rfc3339, to_json
+from gateway.erasure.certificate import Erasure
 from indexer.model.ids import KEY_FIELD, FieldName
 from indexer.model.record import BinCount, Record, RecordPage, ValueCount
 from indexer.model.schema import Field, Schema
@@ -119,3 +120,22 @@ def _value(schema: Schema, record: Record, name: str) -> Json:
 def _is_key(schema: Schema, name: str) -> bool:
     field: Field | None = schema.field(name)
     return field is not None and field.name == KEY_FIELD
+
+
+def erasure_document(erasure: Erasure) -> dict[str, object]:
+    """How far an erasure is, and its certificate once it has ended."""
+    done = erasure.certificate
+    return {
+        "id": erasure.id,
+        "dataset": erasure.dataset,
+        "state": "running" if done is None else "succeeded",
+        "created_at": instant_text(erasure.created_at),
+        "certificate": None
+        if done is None
+        else {
+            **msgspec.structs.asdict(done),
+            "erased_at": instant_text(done.erased_at),
+            "completed_at": instant_text(done.completed_at),
+            "generations": list(done.generations),
+        },
+    }

@@ -10,7 +10,7 @@ from typing import Any
 from evaluator.changes.values import known_key
 from gateway.capture import Document, LocalPlace, Place
 from gateway.compose import embedded
-from gateway.documents import count_document, explained_document
+from gateway.documents import count_document, erasure_document, explained_document
 from gateway.imports.progress import ENDED, Progress
 from gateway.imports.wishes import Upload, Wishes
 from gateway.services import Services
@@ -69,6 +69,19 @@ async def capture_locally(
     async with opened(settings) as services:
         await services.sources.start()
         return await work(LocalPlace(services))
+
+
+async def erase_locally(settings: Settings, dataset: str, key: str) -> dict[str, object]:
+    """Have a record forgotten, to the end; what the HTTP answer would be.
+
+    Raises: UnknownDataset, UnknownRecord, FolderInUse.
+    """
+    async with opened(settings) as services:
+        begun = await services.erasures.erase(DatasetName(dataset), key)
+        find = services.catalogue.erasures.find
+        while (erasure := find(begun.id)).certificate is None:  # noqa: ASYNC110 - nothing else runs
+            await asyncio.sleep(POLL_S)
+    return erasure_document(erasure)
 
 
 async def load_locally(

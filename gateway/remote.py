@@ -41,6 +41,16 @@ class Remote:
         data = None if body is None else msgspec.json.encode(body)
         return self._ask(method, path, data, {} if body is None else {"Content-Type": JSON})
 
+    def erase(self, dataset: str, key: str) -> dict[str, Any]:
+        """Have a record forgotten and follow the job to its end. Raises what the service says."""
+        path = f"/datasets/{quote(dataset, safe='')}/records/{quote(key, safe='')}?erase=true"
+        accepted = self._ask("DELETE", path, None, {})
+        while True:
+            answer = self._ask("GET", f"/erasures/{accepted['id']}", None, {})
+            if answer["certificate"] is not None:
+                return answer
+            time.sleep(POLL_S)
+
     def load(
         self,
         dataset: str,

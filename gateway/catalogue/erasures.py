@@ -1,12 +1,12 @@
 """Erasures and how far they came, and the folder's secret that keys every digest of a person."""
 
-import secrets
 import sqlite3
+from collections.abc import Callable
 
 import msgspec
 
 from gateway.catalogue.database import Database
-from gateway.erasure.certificate import SECRET_BYTES, Certificate, Erasure
+from gateway.erasure.certificate import Certificate, Erasure
 from indexer.model.errors import UnknownErasure
 from indexer.model.ids import DatasetName, RecordKey
 
@@ -19,13 +19,13 @@ class Erasures:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def secret(self) -> bytes:
+    def secret(self, new_secret: Callable[[], str]) -> bytes:
         """The folder's secret, made when first asked for; in backups, as what it keys is."""
         with self._database.write() as connection:
             row = connection.execute("SELECT secret FROM erasure_secret").fetchone()
             if row is not None:
                 return bytes(row["secret"])
-            made = secrets.token_bytes(SECRET_BYTES)
+            made = new_secret().encode()
             connection.execute("INSERT INTO erasure_secret VALUES (?)", (made,))
             return made
 

@@ -8,8 +8,6 @@ import msgspec
 
 from indexer.model.ids import DatasetName, RecordKey
 
-SECRET_BYTES = 32
-
 
 class Certificate(msgspec.Struct, frozen=True):
     """What was erased when. ``digest`` is over all the rest, keyed with the folder's secret.

@@ -2,11 +2,10 @@
 
 import csv
 import io
+import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-
-from indexer.store.files import replace_file
 
 
 def without_traces(files: Iterable[Path], texts: Sequence[str]) -> int:
@@ -35,8 +34,23 @@ def without_traces(files: Iterable[Path], texts: Sequence[str]) -> int:
             for place, row in enumerate(rows)
             if place == 0 or not any(found.search(cell) for cell in row[1:])
         )
-        replace_file(file, out.getvalue().encode())
+        _replace(file, out.getvalue().encode())
     return looked_at
+
+
+def _replace(file: Path, data: bytes) -> None:
+    """A reader sees the old one or the new one; after a power cut there is only the new one."""
+    building = file.with_name(f"{file.name}.tmp")
+    with building.open("wb") as target:
+        target.write(data)
+        target.flush()
+        os.fsync(target.fileno())
+    building.replace(file)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _words(texts: Sequence[str]) -> re.Pattern[str]:

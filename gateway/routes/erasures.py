@@ -6,9 +6,9 @@ from starlette.responses import Response
 
 from evaluator.values import instant_text
 from gateway.access import Role, ServicesDep, needs
-from gateway.erasure.certificate import Certificate, Erasure
+from gateway.documents import erasure_document
+from gateway.erasure.certificate import Erasure
 from gateway.routes.models import (
-    CertificateOut,
     ErasureList,
     ErasureOut,
     SuppressionList,
@@ -57,25 +57,4 @@ def accepted(erasure: Erasure) -> Response:
 
 
 def _document(erasure: Erasure) -> ErasureOut:
-    done = erasure.certificate
-    return ErasureOut(
-        id=erasure.id,
-        dataset=erasure.dataset,
-        state="running" if done is None else "succeeded",
-        created_at=instant_text(erasure.created_at),
-        certificate=None if done is None else _certificate(done),
-    )
-
-
-def _certificate(certificate: Certificate) -> CertificateOut:
-    return CertificateOut(
-        dataset=certificate.dataset,
-        key_digest=certificate.key_digest,
-        erased_at=instant_text(certificate.erased_at),
-        completed_at=instant_text(certificate.completed_at),
-        sequence=certificate.sequence,
-        generations=list(certificate.generations),
-        log_frames_rewritten=certificate.log_frames_rewritten,
-        files_checked=certificate.files_checked,
-        digest=certificate.digest,
-    )
+    return ErasureOut.model_validate(erasure_document(erasure))

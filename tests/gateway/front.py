@@ -98,6 +98,15 @@ class Front:
             await asyncio.sleep(0)
         raise AssertionError(f"the import is still {seen['state']}")
 
+    async def ended_erasure(self, erasure_id: str) -> dict[str, Any]:
+        """An erasure once it has ended."""
+        for _ in range(POLLS_MAX):
+            seen: dict[str, Any] = (await self.get(f"/erasures/{erasure_id}")).json()
+            if seen["state"] == "succeeded":
+                return seen
+            await asyncio.sleep(0)
+        raise AssertionError("the erasure goes on and on")
+
     def token(self, role: Role) -> dict[str, str]:
         """The headers of somebody with that role."""
         made = self.services.catalogue.tokens.create(
