@@ -50,6 +50,7 @@ class Keeping:
         self._storing = threading.Lock()
         self._changes: ChangeLog | None = None
         self._touched: dict[DatasetName, int] = {}
+        self._let_go: dict[DatasetName, int] = {}
         self._saved: dict[DatasetName, int] = {}
         self._alone: set[DatasetName] = set()
         self.unsaved_bytes = 0
@@ -72,6 +73,7 @@ class Keeping:
             self._changes = self._opened()
         found = recovered(self._store, self._changes, shard_bits, limits)
         self._touched, self._saved = dict(found.touched), dict(found.saved)
+        self._let_go = dict(found.let_go)
         self._alone = set(found.alone)
         self.unsaved_bytes = found.unsaved_bytes
         return found
@@ -150,9 +152,9 @@ class Keeping:
             if self._touched.get(name, 0) > self._saved.get(name, 0)
         )
 
-    def touched_by(self, sequence: int) -> dict[DatasetName, int]:
-        """The last sequence that changed each dataset, as of a step that may be still to come."""
-        return {name: min(last, sequence) for name, last in self._touched.items()}
+    def let_go(self) -> dict[DatasetName, int]:
+        """The last change of each dataset that the log may no longer have; 0 if it has all."""
+        return {name: self._let_go.get(name, 0) for name in self._touched}
 
     def cut(self) -> None:
         """Let go of what the log has and both snapshots of every dataset include.
@@ -166,6 +168,7 @@ class Keeping:
                 kept = self._store.kept_sequence(name) if name in self._saved else 0
                 if touched > kept:
                     through = min(through, kept)
+        self._let_go = {name: min(last, through) for name, last in self._touched.items()}
         try:
             self._changes.cut(through)
         except LogPoisoned:

@@ -259,8 +259,8 @@ class Node:
 
     def extras(self, published: Published) -> Extras:
         """What is kept beside the records of a snapshot of what is published."""
-        touched = {} if self._keeping is None else self._keeping.touched_by(published.sequence)
-        return Extras(dict(published.positions), touched, self._repeats.all())
+        let_go = {} if self._keeping is None else self._keeping.let_go()
+        return Extras(dict(published.positions), let_go, self._repeats.all())
 
     def _outcome(self, name: DatasetName, gathered: Gathering, wanted: Wanted) -> LoadOutcome:
         views = transitions.views_for(self.published, name)

@@ -33,6 +33,7 @@ class Recovered:
     shard_bits: int
     repeats: Sequence[Repeat]
     touched: Mapping[DatasetName, int]
+    let_go: Mapping[DatasetName, int]
     saved: Mapping[DatasetName, int]
     alone: frozenset[DatasetName]
     unsaved_bytes: int
@@ -171,6 +172,7 @@ class _Again:
             self.shard_bits,
             [*self.extras.repeats, *self._repeats],
             {**self.extras.touched, **self.saved, **self._touched},
+            self.extras.touched,
             self.saved,
             frozenset(self.alone),
             self.unsaved_bytes,

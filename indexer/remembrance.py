@@ -21,7 +21,7 @@ class Repeat(msgspec.Struct, frozen=True, array_like=True):
 class Extras(msgspec.Struct, frozen=True):
     """What a node keeps in its snapshots beside the records.
 
-    ``touched``: the last sequence that changed each dataset, as of the snapshot's.
+    ``touched``: the last change of each dataset that the log may have let go; 0 if it has all.
     """
 
     positions: dict[str, str]

@@ -124,6 +124,25 @@ def test_a_load_that_can_not_be_taken_back_ends_all_writing(
     assert {1: 5, 2: 2} == sizes(node_with(folder=tmp_path), PEOPLE)
 
 
+def test_a_dataset_that_changes_after_the_log_was_cut_is_not_taken_for_damaged(
+    tmp_path: Path,
+) -> None:
+    """What the log let go was of another, and what this one has since is there."""
+    node = node_with(dataset(PEOPLE), dataset(SALES), folder=tmp_path, segment_bytes=256)
+    put(node, SALES, {1: {"size": 5}})
+    node.save()
+    for size in range(20):
+        put(node, PEOPLE, {1: {"size": size}})
+        node.save()
+    put(node, SALES, {2: {"size": 6}})
+    load(node, PEOPLE, 2)
+
+    again = node_with(folder=tmp_path, segment_bytes=256)
+
+    assert {1: 5, 2: 6} == sizes(again, SALES)
+    assert {1: 19, 2: 2} == sizes(again, PEOPLE)
+
+
 def test_what_is_known_of_a_batch_that_changed_nothing_is_not_cut_off(tmp_path: Path) -> None:
     """Its key and its source's position are in a snapshot before the log lets them go."""
     node = node_with(dataset(PEOPLE), folder=tmp_path, segment_bytes=256)
