@@ -6,7 +6,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,11 +20,19 @@ class Maker:
         self._process = process
 
     def run(
-        self, folder: Path, seed: int, ledger: Ledger, *, lines: int, wait_s: float, die_at: int = 0
+        self,
+        folder: Path,
+        seed: int,
+        ledger: Ledger,
+        *,
+        lines: int,
+        wait_s: float,
+        die_at: int = 0,
+        stopped: Callable[[], object] = lambda: None,
     ) -> None:
         """Have a process write until it has told so many lines and a while is over, or it died.
 
-        All it told goes into the ledger.
+        All it told goes into the ledger. ``stopped`` is called when it stands still, at its end.
         """
         asked = {"folder": str(folder), "seed": seed, "starts": ledger.starts, "die_at": die_at}
         taken, given = self._process.stdout, self._process.stdin
@@ -46,7 +54,17 @@ class Maker:
             told += 1
             if told == lines + 1:
                 select.select([], [], [], wait_s)
+                os.kill(number, signal.SIGSTOP)
+                while not stands_still(number):
+                    os.sched_yield()
+                stopped()
                 os.kill(number, signal.SIGKILL)
+
+
+def stands_still(number: int) -> bool:
+    """Whether all threads of a process are stopped, or it is gone."""
+    tasks = Path(f"/proc/{number}/task").glob("*/stat")
+    return all(task.read_text().rpartition(") ")[2][0] in "TZ" for task in tasks)
 
 
 @contextmanager
