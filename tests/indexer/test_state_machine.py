@@ -1,8 +1,9 @@
 """Random changes, loads, new fields and restarts: the index stays equal to a dict of records."""
 
 import asyncio
+import os
 import tempfile
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -28,7 +29,7 @@ from indexer.local import LocalIndex
 from indexer.model.errors import UnknownRecord
 from indexer.model.ids import DatasetName, FieldName, RecordKey
 from indexer.model.limits import IndexLimits
-from indexer.model.record import Change, Cursor, Record
+from indexer.model.record import Applied, Change, Cursor, Origin, Record
 from indexer.model.schema import Field, FieldType, Link, Schema
 from indexer.plan.nodes import EVERYTHING, Equals, HasValue, Leaf, OneOf, Plan, Range, complement
 from indexer.plan.program import program_of
@@ -53,6 +54,7 @@ NOW = datetime(2025, 3, 31, 12, tzinfo=UTC)
 FIRST_FIELDS = 5
 """Fields a dataset starts with; the others are added on the way."""
 STEPS, MACHINES = 12, 12
+STEPS_OF_TORTURE, MACHINES_OF_TORTURE = 50, 300
 PAGE = 2
 
 
@@ -295,11 +297,71 @@ class OverlaidMachine(IndexMachine):
         assert len(self.reference.records) == node.published.overlay(PEOPLE).records
 
 
+class CrashingMachine(OverlaidMachine):
+    """Processes that end without a word; sources that send a batch again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers: dict[str, Applied] = {}
+        self.positions: dict[str, str] = {}
+
+    @rule(data=st.data(), key=st.sampled_from("abc"), source=st.sampled_from(("x", "y")))
+    def send(self, data: st.DataObject, key: str, source: str) -> None:
+        """A batch with a key and a position; what came before changes nothing."""
+        batch: list[Change] = data.draw(st.lists(changes(self.schema), max_size=4))
+        position = str(len(self.answers))
+
+        done = self.run(self.opened.apply(PEOPLE, batch, Origin(key, source, position, key)))
+
+        if key not in self.answers:
+            self.reference.apply(batch)
+            self.positions[source] = position
+        assert self.answers.setdefault(key, done) == done
+        assert self.positions == dict(self.run(self.opened.positions()))
+
+    @rule()
+    def save(self) -> None:
+        """Snapshots of everything."""
+        self.opened._node.save()
+
+    @rule(torn=st.binary(max_size=40))
+    def crash(self, torn: bytes) -> None:
+        """The process ends, perhaps in the midst of a write, and another one begins."""
+        before = self.run(self.opened.dataset(PEOPLE))
+        keeping = self.opened._keeping
+        assert keeping is not None
+        log = keeping._changes
+        assert log is not None
+        assert log._handle is not None
+        os.pwrite(log._handle, torn, log._end)
+        keeping.poisoned = True
+        self.run(self.opened.close())
+        self.index = None
+
+        self.index = self.run(self.open())
+
+        after = self.run(self.opened.dataset(PEOPLE))
+        assert (before.records, before.sequence) == (after.records, after.sequence)
+        assert self.positions == dict(self.run(self.opened.positions()))
+
+
 @pytest.mark.parametrize("machine", [IndexMachine, OneShardMachine, OverlaidMachine])
 def test_an_index_agrees_with_a_dict_of_records(machine: type[IndexMachine]) -> None:
     """Whatever happens, in whatever order, on shards of four records and on one large one."""
     run_state_machine_as_test(
         machine, settings=settings(max_examples=MACHINES, stateful_step_count=STEPS, deadline=None)
+    )
+
+
+def test_an_index_that_crashes_agrees_with_a_dict_of_records(
+    torture_size: Callable[[int, int], int],
+) -> None:
+    """Nothing that was acknowledged is ever another after it."""
+    machines = torture_size(MACHINES, MACHINES_OF_TORTURE)
+    steps = torture_size(STEPS, STEPS_OF_TORTURE)
+    run_state_machine_as_test(
+        CrashingMachine,
+        settings=settings(max_examples=machines, stateful_step_count=steps, deadline=None),
     )
 
 
