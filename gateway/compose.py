@@ -18,7 +18,7 @@ from gateway.folder import DataFolder
 from gateway.gate import Gate
 from gateway.imports.runner import ImportRunner
 from gateway.metrics import Metrics
-from gateway.services import RpcServer, Services
+from gateway.services import Services
 from gateway.settings import Settings
 from gateway.sources.following import Patience
 from gateway.sources.kinds import KINDS
@@ -72,10 +72,7 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
         evaluator = LocalEvaluator(index, clock=clock, switches=switches)
         changes = _changes(index, settings, suppressed)
         opened.callback(changes.close)
-
-        async def start_rpc(host: str, port: int) -> RpcServer:
-            admit = partial(_admit, catalogue, clock) if settings.auth else anybody
-            return await start(evaluator, host, port, changes=changes, admit=admit)
+        admit = partial(_admit, catalogue, clock) if settings.auth else anybody
 
         return Services(
             settings=settings,
@@ -92,7 +89,7 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
             previews=_preview_gate(settings),
             sockets=Gate(inside_max=settings.sockets_max, waiting_max=0, wait_s=0.0),
             changes=changes,
-            start_rpc=start_rpc,
+            start_rpc=partial(start, evaluator, changes=changes, admit=admit),
             disk=index,
             close=opened.pop_all().aclose,
         )

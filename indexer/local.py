@@ -14,6 +14,7 @@ from indexer.api import Counts, DatasetInfo, Erased, Explained, Loaded, LoadMode
 from indexer.dataset.figures import Figures
 from indexer.dataset.overlay import Overlay
 from indexer.dataset.present import Present
+from indexer.descriptions import described, description
 from indexer.gathered import Gathered
 from indexer.group_commit import Sent
 from indexer.hot import HotForms
@@ -40,7 +41,6 @@ from indexer.model.schema import Schema
 from indexer.model.switches import Switches
 from indexer.node import Node
 from indexer.plan.program import Program
-from indexer.published import Published
 from indexer.readings import Readings
 from indexer.reports import explained
 from indexer.results import Results
@@ -139,11 +139,12 @@ class LocalIndex:
 
     async def datasets(self) -> tuple[DatasetInfo, ...]:
         """See ``Index``."""
-        return await self._readers.run(lambda: self._infos(self._node.published))
+        return await self._readers.run(lambda: described(self._node.published, self._figures))
 
     async def dataset(self, name: DatasetName) -> DatasetInfo:
         """See ``Index``."""
-        return await self._readers.run(lambda: self._info(self._node.published, name))
+        node, figures = self._node, self._figures
+        return await self._readers.run(lambda: description(node.published, name, figures))
 
     async def schema(self, name: DatasetName) -> Schema:
         """See ``Index``."""
@@ -350,9 +351,7 @@ class LocalIndex:
         gathered = await taken(self._node.gathering(dataset, schema), batches)
         load = partial(self._node.load_gathered, dataset, gathered, mode=mode, schema=schema)
         load = partial(load, clear_empty=clear_empty, origin=origin)
-        done = await loaded(gathered, self._writer.run(load))
-        self._upkeep.look()
-        return done
+        return await loaded(gathered, self._write(load))
 
     async def rehearse(
         self,
@@ -370,12 +369,13 @@ class LocalIndex:
 
     async def roll_back(self, dataset: DatasetName, idempotency_key: str) -> Loaded:
         """See ``Index``."""
-        done = await self._writer.run(lambda: self._node.roll_back(dataset, idempotency_key))
-        self._upkeep.look()
-        return done
+        return await self._write(lambda: self._node.roll_back(dataset, idempotency_key))
 
     async def _apply_all(self, sent: Sequence[Sent]) -> list[Applied | CardinalError]:
-        done = await self._writer.run(lambda: self._node.apply_all(sent))
+        return await self._write(lambda: self._node.apply_all(sent))
+
+    async def _write(self, work: Callable[[], A]) -> A:
+        done = await self._writer.run(work)
         self._upkeep.look()
         return done
 
@@ -393,19 +393,6 @@ class LocalIndex:
     def _present(self, overlay: Overlay, hints: Hints) -> Present:
         beside = self._readings.of(replace(hints, cache=False))
         return Present(overlay, self._readings.of(hints), beside)
-
-    def _infos(self, published: Published) -> tuple[DatasetInfo, ...]:
-        return tuple(self._info(published, name) for name in sorted(published.datasets))
-
-    def _info(self, published: Published, name: DatasetName) -> DatasetInfo:
-        overlay = published.readable(name)
-        return DatasetInfo(
-            schema=overlay.schema,
-            records=overlay.records,
-            sequence=published.sequence,
-            updated_at=overlay.updated_at,
-            fields=self._figures.of(overlay),
-        )
 
 
 def _bounded(keys: Sequence[RecordKey]) -> None:

@@ -306,9 +306,8 @@ class RemoteIndex:
 
     async def positions(self) -> Mapping[str, str]:
         """See ``Index``."""
-        request = index_pb2.PositionsRequest()
-        reply = await _asked(self._stub.Positions(request, timeout=CALL_TIMEOUT_S))
-        return dict(reply.positions)
+        call = self._stub.Positions(index_pb2.PositionsRequest(), timeout=CALL_TIMEOUT_S)
+        return dict((await _asked(call)).positions)
 
     async def load(
         self,

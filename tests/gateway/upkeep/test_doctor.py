@@ -24,6 +24,7 @@ Damage = Callable[[Path], None]
 def busy(data: Path) -> Path:
     """The data folder of a service with a log, two datasets, two generations each, a ballast."""
     shutil.rmtree(data / "datasets")
+    shutil.rmtree(data / "log")
     writer = Writer(data)
     for step in range(1, 14):
         writer.do(step)
@@ -192,15 +193,14 @@ def test_a_damaged_snapshot_is_moved_aside_and_not_removed(busy: Path) -> None:
     assert (home / "CURRENT").read_text() in {path.name for path in home.iterdir()}
 
 
-def test_an_import_that_only_a_damaged_snapshot_has_is_told(data: Path) -> None:
-    """The one before it is used, and nobody is told that all is well."""
+def test_an_import_is_in_both_snapshots(data: Path) -> None:
+    """The log has not its records; so one snapshot may be damaged, and nothing is lost."""
     flipped_snapshot(data)
 
     report = examine(DataFolder(data), repair=True)
 
-    assert ("damaged_snapshot", False) == (report.findings[0].code, report.is_well)
-    assert "import again" in report.findings[0].hint
-    assert 0 == count_in(data)
+    assert ("damaged_snapshot", True) == (report.findings[0].code, report.is_well)
+    assert 3 == count_in(data)
 
 
 def test_the_last_snapshot_is_left_where_it_is(busy: Path) -> None:
@@ -275,7 +275,7 @@ def test_the_doctor_prints_a_line_a_finding(data: Path) -> None:
     place = "datasets/d-people/CURRENT: "
     (line,) = [line for line in found.stdout.splitlines() if line.startswith(place)]
     assert line.endswith("--repair names it")
-    assert "something is wrong: 1 dataset, 2 good snapshots, 0 changes in the log\n" in found.stdout
+    assert "something is wrong: 1 dataset, 2 good snapshots, 1 change in the log\n" in found.stdout
     assert [1, 0] == [found.returncode, repaired.returncode]
     told = json.loads(repaired.stdout)
     assert {"well", "running", "datasets", "generations", "changes", "findings"} == set(told)

@@ -4,6 +4,7 @@ import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -96,7 +97,7 @@ class History:
         published, extras = node.moment()
         for name in keeping.unsaved(published):
             view = published.view(name)
-            self._begun.append(lambda view=view: keeping.write(view, published.sequence, extras))  # type: ignore[misc]
+            self._begun.append(partial(keeping.write, view, published.sequence, extras))
         self._begun.append(keeping.cut)
 
     def save(self) -> None:
