@@ -97,6 +97,11 @@ class RememberedLoads:
         """What rolling that load back did, if it was."""
         return None if self._files is None else self._files.undone(dataset, key)
 
+    def forget_values(self, dataset: DatasetName) -> None:
+        """Keep nothing that could be put back into the dataset. Raises: DiskFull."""
+        if self._files is not None:
+            self._files.forget_values(dataset)
+
     def undo(self, dataset: DatasetName, key: str) -> Undo:
         """What to put back. Raises: CannotRollBack."""
         if self._files is None:

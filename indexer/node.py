@@ -128,7 +128,11 @@ class Node:
         return Erased(self.published.sequence, int(np.count_nonzero(after.outcomes)))
 
     def cleanse(self, name: DatasetName) -> None:
-        """Have nothing in memory that no live record of a dataset has. Raises: UnknownDataset."""
+        """Have nothing in memory, nor to roll back, that no live record of a dataset has.
+
+        Raises: UnknownDataset, DiskFull.
+        """
+        self._loads.forget_values(name)
         view = cleansed(self.published.view(name))
         self.published = self.published.with_views({name: view})
 

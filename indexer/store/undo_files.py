@@ -114,13 +114,30 @@ class UndoFiles:
         """Don't remember that it was rolled back."""
         (self._home(dataset, key) / _UNDONE).unlink(missing_ok=True)
 
+    def forget_values(self, dataset: DatasetName) -> None:
+        """Remember what the dataset's loads did, but nothing to put back. Raises: DiskFull."""
+        for home in list(self._folder.iterdir()):
+            known = _read(home / _LOAD, Known)
+            if known is None or known.dataset != dataset:
+                continue
+            try:
+                forgotten = msgspec.structs.replace(known, kept=False)
+                replace_file(home / _LOAD, msgspec.json.encode(forgotten))
+                for part in _PARTS:
+                    (home / f"{part}.arrow").unlink(missing_ok=True)
+                sync_folder(home)
+            except OSError as error:
+                raise disk_full(error, self._folder) from error
+
     def undo(self, dataset: DatasetName, key: str) -> Undo:
         """What to put back. Raises: CannotRollBack."""
         known = self.known(dataset, key)
         if known is None:
             raise CannotRollBack(NOT_KEPT)
         if not known.kept:
-            raise CannotRollBack("that import changed too much for it to be kept")
+            raise CannotRollBack(
+                "that import changed too much for it to be kept, or records were erased since"
+            )
         home = self._home(dataset, key)
         created, changed, removed = (_batches(home / f"{part}.arrow") for part in _PARTS)
         return Undo(known.schema, created, changed, removed)
