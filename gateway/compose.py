@@ -90,7 +90,7 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
             sockets=Gate(inside_max=settings.sockets_max, waiting_max=0, wait_s=0.0),
             changes=changes,
             start_rpc=partial(start, evaluator, changes=changes, admit=admit),
-            disk=index,
+            disk=index.disk,
             close=opened.pop_all().aclose,
         )
 

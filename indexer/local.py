@@ -91,9 +91,8 @@ class LocalIndex:
         FolderInUse, SnapshotCorrupt, LogCorrupt, DiskFull, LogPoisoned.
         """
         limits = limits or IndexLimits()
-        lock = None
-        if folder is not None:
-            lock = FolderLock(folder)
+        lock = FolderLock(folder) if folder is not None else None
+        if lock is not None:
             lock.take()
         try:
             keeping = Keeping(folder, DiskGuard(folder)) if folder is not None else None
@@ -128,14 +127,10 @@ class LocalIndex:
                 self._lock.release()
 
     @property
-    def writable(self) -> bool:
-        """Whether a change would be taken: the disk has room and keeps what it is told."""
-        return self._keeping is None or self._keeping.writable
-
-    @property
-    def poisoned(self) -> bool:
-        """Whether the disk broke its word: nothing more is taken, and the process should end."""
-        return self._keeping is not None and self._keeping.poisoned
+    def disk(self) -> Keeping:
+        """What knows how the disk of its folder is."""
+        assert self._keeping is not None, "there is a folder"
+        return self._keeping
 
     async def datasets(self) -> tuple[DatasetInfo, ...]:
         """See ``Index``."""
