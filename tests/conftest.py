@@ -1,9 +1,10 @@
 """What every test run needs: browser tests come last and together, random tests take their time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, Phase, settings
 from xdist.scheduler import LoadScopeScheduling
 
@@ -77,3 +78,10 @@ def pytest_unconfigure() -> None:
 def _turn(item: pytest.Item) -> int:
     browser, demo = TOGETHER
     return 0 if item.nodeid.startswith(demo) else 2 if item.nodeid.startswith(browser) else 1
+
+
+@pytest.fixture(autouse=True)
+def _own_logs() -> Iterator[None]:
+    """A test that ran a command leaves the next one no logger that writes where it wrote."""
+    yield
+    structlog.reset_defaults()
