@@ -69,7 +69,7 @@ def must_follow(before: Overlay, done: Changed, overlays: Overlays) -> bool:
         return False
     if (before.base.order.find(done.newcomers) != MISSING).any():
         return True
-    if np.isin(done.newcomers, before.after.keys).any():
+    if _meet(before.after.keys, done.newcomers):
         return True
     return any(
         _waits(follower, link, before, done.newcomers)
@@ -120,7 +120,10 @@ def _values(view: DatasetView, link: Link, cells: AnyCells) -> KeyArray:
 def _meet(values: KeyArray, keys: KeyArray) -> bool:
     if values.dtype.kind != keys.dtype.kind:
         return False
-    return bool(np.isin(keys, values).any())
+    if keys.dtype.kind == "i":
+        return bool(np.isin(keys, values).any())
+    # numpy looks at texts up to their first NUL only.
+    return not set(keys.tolist()).isdisjoint(values.tolist())
 
 
 def _finder(target: Overlay) -> FindTarget:

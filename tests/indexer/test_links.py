@@ -292,6 +292,18 @@ def test_a_link_may_be_added_but_not_changed() -> None:
     assert dataset(SALES, TO_PEOPLE) == node.published.view(SALES).schema
 
 
+@pytest.mark.parametrize("key", ["a", "a\0", "a\0b"])
+def test_a_record_may_point_to_itself_from_the_start(key: str) -> None:
+    """Whatever its key is like."""
+    to_itself = Link("same", OF, PEOPLE)
+    schema = dataset(PEOPLE, to_itself, key_type=FieldType.KEYWORD, link_type=FieldType.KEYWORD)
+    node = node_with(schema)
+
+    put(node, PEOPLE, {key: {"of": key}})
+
+    assert 0 == target(node, PEOPLE, key, "same")
+
+
 def test_links_are_true_after_a_stop_between_two_files(tmp_path: Path) -> None:
     """Each dataset has its own newest generation; their links are checked when they are read."""
     store = Generations(tmp_path)
