@@ -4,11 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-import numpy as np
-
 from indexer import steps, transitions
-from indexer.dataset.applying import Outcomes
-from indexer.dataset.netting import CREATED, DELETED, UNCHANGED, UPDATED
+from indexer.dataset.netting import counted
 from indexer.model.errors import CardinalError
 from indexer.model.ids import DatasetName, SequenceNo
 from indexer.model.limits import IndexLimits
@@ -119,7 +116,7 @@ class Group:
         for place, sent in run:
             outcomes = after.outcomes[start : start + len(sent.changes)]
             start += len(sent.changes)
-            answer = _counted(after.published.sequence, outcomes)
+            answer = Applied(after.published.sequence, **counted(outcomes))
             self.answers[place] = answer
             self._fresh.note(dataset, sent.origin, answer)
             batches.append(steps.batch_of(sent.changes, sent.origin, answer))
@@ -129,14 +126,3 @@ class Group:
 
 
 _PENDING = Applied(SequenceNo(0), 0, 0, 0, 0)
-
-
-def _counted(sequence: SequenceNo, outcomes: Outcomes) -> Applied:
-    counted = np.bincount(outcomes, minlength=4).tolist()
-    return Applied(
-        sequence,
-        created=counted[CREATED],
-        updated=counted[UPDATED],
-        deleted=counted[DELETED],
-        unchanged=counted[UNCHANGED],
-    )

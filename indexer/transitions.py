@@ -6,10 +6,11 @@ from datetime import datetime
 
 import numpy as np
 
-from indexer.dataset.applying import Outcomes, changed
+from indexer.dataset.applying import changed
 from indexer.dataset.catalog import altered, check_schema, empty_view
 from indexer.dataset.following import by_key_only, must_follow, overlaid_targets
 from indexer.dataset.links import follow, linked, targets_of
+from indexer.dataset.netting import Outcomes
 from indexer.dataset.overlay import Overlay
 from indexer.dataset.settling import settled
 from indexer.dataset.view import DatasetView

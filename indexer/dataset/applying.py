@@ -11,11 +11,18 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from indexer.dataset.draft import homes_of
 from indexer.dataset.keys import MISSING, KeyArray, Ordinals, fits, key_array
-from indexer.dataset.netting import CREATED, DELETED, UNCHANGED, UPDATED, keyed, net_of
+from indexer.dataset.netting import (
+    CREATED,
+    DELETED,
+    UNCHANGED,
+    UPDATED,
+    Outcomes,
+    keyed,
+    net_of,
+)
 from indexer.dataset.overlay import GONE, Overlay
 from indexer.dataset.places import Places, Room
 from indexer.dataset.shard import NO_HOME
@@ -34,8 +41,6 @@ _NO_KEY: Mapping[FieldType, RecordKey] = {FieldType.INT: 0, FieldType.KEYWORD: "
 _NOBODY = np.array([], np.int64)
 _NO_TEXTS = Vocabulary()
 """Null is the same in every vocabulary."""
-
-Outcomes = npt.NDArray[np.uint8]
 
 Named = Mapping[FieldName, tuple[Ordinals, AnyCells]]
 """By field: the places of the changes that name it, and its cells there."""

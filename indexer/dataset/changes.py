@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-import numpy as np
-
 from indexer.dataset.applying import changed
-from indexer.dataset.netting import CREATED, DELETED, UNCHANGED, UPDATED
+from indexer.dataset.netting import counted
 from indexer.dataset.overlay import Overlay
 from indexer.dataset.settling import settled
 from indexer.dataset.view import DatasetView
@@ -28,11 +26,4 @@ def apply_changes(
     Cost: a copy of every column that changes.
     """
     done = changed(Overlay.over(view), changes, targets=targets, now=now, limits=limits)
-    counted = np.bincount(done.outcomes, minlength=4).tolist()
-    return Written(
-        settled(done.overlay, limits),
-        created=counted[CREATED],
-        updated=counted[UPDATED],
-        deleted=counted[DELETED],
-        unchanged=counted[UNCHANGED],
-    )
+    return Written(settled(done.overlay, limits), **counted(done.outcomes))

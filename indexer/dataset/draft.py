@@ -4,7 +4,7 @@ Shards are replaced, never mutated, so readers of the view it began from see not
 gives the changed dataset; a draft that is dropped leaves no trace but unused vocabulary entries.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,11 +13,11 @@ import numpy as np
 from pyroaring import BitMap
 
 from indexer.dataset.keys import MISSING, KeyArray, Ordinals, key_array, keys_of
+from indexer.dataset.places import Room
 from indexer.dataset.shard import NO_HOME, Shard
 from indexer.dataset.view import DatasetView
 from indexer.encoding.bits import Mask
 from indexer.encoding.cells import AnyCells, empty_column
-from indexer.model.errors import TooLarge
 from indexer.model.ids import FieldName, ShardId
 from indexer.model.limits import IndexLimits
 from indexer.model.schema import FieldType
@@ -50,16 +50,13 @@ class Draft:
 
         Raises: TooLarge when the dataset's ordinals run out.
         """
-        ordinals = np.full(len(keys), MISSING, np.int64)
-        for home in np.unique(homes).tolist():
-            places = np.flatnonzero(homes == home)
-            while len(places):
-                shard = self._open_shard(home)
-                room = (1 << self._view.shard_bits) - shard.size
-                taken, places = places[:room], places[room:]
-                start = (shard.id << self._view.shard_bits) + shard.size
-                ordinals[taken] = np.arange(start, start + len(taken))
-                self._shards[shard.id] = shard.extended(keys[taken])
+        sizes = [shard.size for shard in self._shards]
+        held_by = [shard.home for shard in self._shards]
+        room = Room(sizes, held_by, self._view.shard_bits, self._limits)
+        ordinals = room.take(homes, self._view.schema.name)
+        self._shards = with_places(
+            self._view, self._shards, room.homes, keys, ordinals, self._limits
+        )
         held = [shard.keys for shard in self._shards]
         self._order = self._order.added(held, keys, ordinals)
         return ordinals
@@ -119,40 +116,45 @@ class Draft:
         held = np.flatnonzero(np.bincount(owners)).tolist()
         return [(owner, np.flatnonzero(owners == owner)) for owner in held]
 
-    def _open_shard(self, home: int) -> Shard:
-        """The last shard of this home while it has room, else a new one."""
-        for shard in reversed(self._shards):
-            if shard.home == home:
-                if shard.size < 1 << self._view.shard_bits:
-                    return shard
-                break
-        shard = self._empty_shard(home)
-        if (shard.id + 1) << self._view.shard_bits > self._limits.ordinals_max + 1:
-            raise TooLarge(
-                f"dataset {self._view.schema.name!r} is full: it has used all "
-                f"{self._limits.ordinals_max:,} ordinals"
-            )
-        self._shards.append(shard)
-        return shard
 
-    def _empty_shard(self, home: int) -> Shard:
-        schema = self._view.schema
-        columns = {
-            field.name: empty_column(
-                field,
-                self._view.vocabularies[field.name],
-                bitmaps_max=self._limits.bitmaps_per_field_max,
-            )
-            for field in schema.columns
-        }
-        return Shard(
-            id=ShardId(len(self._shards)),
-            home=home,
-            live=BitMap(),
-            keys=keys_of(key_array([], schema.key_type or FieldType.INT)),
-            columns=columns,
-            targets={link.name: np.array([], np.int32) for link in schema.links},
+def with_places(
+    view: DatasetView,
+    shards: Sequence[Shard],
+    homes: Sequence[int],
+    keys: KeyArray,
+    ordinals: Ordinals,
+    limits: IndexLimits,
+) -> list[Shard]:
+    """The shards, and new ones of these homes, with a place for each of these new records.
+
+    They are null in every field; ordinals of one shard ascend and follow those that it has.
+    """
+    extended = list(shards)
+    owners = ordinals >> view.shard_bits
+    for owner, home in enumerate(homes):
+        if owner == len(extended):
+            extended.append(_empty_shard(view, owner, home, limits))
+        mine = owners == owner
+        if mine.any():
+            extended[owner] = extended[owner].extended(keys[mine])
+    return extended
+
+
+def _empty_shard(view: DatasetView, number: int, home: int, limits: IndexLimits) -> Shard:
+    columns = {
+        field.name: empty_column(
+            field, view.vocabularies[field.name], bitmaps_max=limits.bitmaps_per_field_max
         )
+        for field in view.schema.columns
+    }
+    return Shard(
+        id=ShardId(number),
+        home=home,
+        live=BitMap(),
+        keys=keys_of(key_array([], view.schema.key_type or FieldType.INT)),
+        columns=columns,
+        targets={link.name: np.array([], np.int32) for link in view.schema.links},
+    )
 
 
 def homes_of(targets: Ordinals, shard_bits: int) -> Ordinals:

@@ -5,17 +5,16 @@ from collections.abc import Mapping
 import numpy as np
 
 from indexer.dataset.applying import Changed
-from indexer.dataset.draft import FindTarget
 from indexer.dataset.keys import MISSING, KeyArray, Ordinals
 from indexer.dataset.links import targets_of
 from indexer.dataset.overlay import Overlay
-from indexer.dataset.targets import is_alive, is_key
+from indexer.dataset.targets import is_alive, is_key, of_type
 from indexer.dataset.view import DatasetView
 from indexer.dataset.write import Targets, link_values
 from indexer.encoding.bits import mask_of
 from indexer.encoding.cells import AnyCells
 from indexer.model.ids import KEY_FIELD, DatasetName
-from indexer.model.schema import FieldType, Link
+from indexer.model.schema import Link
 
 Overlays = Mapping[DatasetName, Overlay]
 
@@ -28,7 +27,7 @@ def overlaid_targets(view: DatasetView, overlays: Overlays) -> Targets:
     for link in view.schema.links:
         target = overlays.get(link.to)
         if target is not None:
-            found[link.name] = _finder(target)
+            found[link.name] = of_type(target.base.order.type, target.find)
     return Targets(found, plain.placing)
 
 
@@ -124,14 +123,3 @@ def _meet(values: KeyArray, keys: KeyArray) -> bool:
         return bool(np.isin(keys, values).any())
     # numpy looks at texts up to their first NUL only.
     return not set(keys.tolist()).isdisjoint(values.tolist())
-
-
-def _finder(target: Overlay) -> FindTarget:
-    type_ = target.schema.key_type or FieldType.INT
-
-    def find(values: KeyArray) -> Ordinals:
-        if (values.dtype.kind == "i") != (type_ is FieldType.INT):
-            return np.full(len(values), MISSING, np.int64)
-        return target.find(values)
-
-    return find

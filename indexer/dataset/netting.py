@@ -19,6 +19,7 @@ from indexer.model.record import Change, Delete, Record, Upsert, Value
 UNCHANGED, CREATED, UPDATED, DELETED = range(4)
 """What a change did."""
 
+Outcomes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
 _NOWHERE: Places = np.array([], np.int64)
 State = dict[FieldName, Value]
@@ -39,6 +40,17 @@ class Net:
     several: Places
     outcomes: Sequence[int]
     second: Sequence[Upsert]
+
+
+def counted(outcomes: Outcomes) -> dict[str, int]:
+    """How many changes created, updated, deleted a record, and left it unchanged, by name."""
+    counts = np.bincount(outcomes, minlength=4).tolist()
+    return {
+        "created": counts[CREATED],
+        "updated": counts[UPDATED],
+        "deleted": counts[DELETED],
+        "unchanged": counts[UNCHANGED],
+    }
 
 
 def keyed(changes: Sequence[Change], next_key: int) -> tuple[Sequence[Change], int]:

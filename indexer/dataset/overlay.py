@@ -24,7 +24,6 @@ from indexer.dataset.keys import MISSING, KeyArray, Ordinals, SortedKeys, fits, 
 from indexer.dataset.states import CHUNK_BITS, CHUNK_SIZE, Batch, States, inverse_of
 from indexer.dataset.view import DatasetView
 from indexer.encoding.bits import WORD_BITS, words_of_mask
-from indexer.encoding.cells import AnyCells, joined_cells
 from indexer.model.errors import UnknownRecord
 from indexer.model.ids import FieldName, RecordKey
 from indexer.model.record import Record
@@ -95,12 +94,7 @@ class Overlay:
     @cached_property
     def replaced(self) -> Ordinals:
         """The base's records that are no longer as it has them, ascending."""
-        sizes = np.array([shard.size for shard in self.base.shards], np.int64)
-        shards = self.ordinals >> self.base.shard_bits
-        within = self.ordinals[shards < len(sizes)]
-        offsets = self.base.offsets(within)
-        kept: Ordinals = within[offsets < sizes[shards[: len(within)]]]
-        return kept
+        return self.ordinals[~self.base.without_place(self.ordinals)]
 
     def states_of(self, ordinals: Ordinals) -> Ordinals:
         """The current state of each of these ordinals: a number, GONE or BASE."""
@@ -157,20 +151,6 @@ class Overlay:
             targets = {name: held[offsets].astype(np.int64) for name, held in shard.targets.items()}
             parts.append(Batch(shard.keys.at(offsets), ordinals[place], cells, targets))
         return Batch.all_of(parts).pick(inverse_of(np.concatenate(places)))
-
-    def cells(self, field: FieldName, ordinals: Ordinals) -> AnyCells:
-        """One field of these live records, of which there is one at least."""
-        states = self.states_of(ordinals)
-        parts: list[AnyCells] = []
-        places = [np.flatnonzero(states != BASE)]
-        if len(places[0]):
-            parts.append(self.after.cells(field, states[places[0]]))
-        kept = np.flatnonzero(states == BASE)
-        for shard, mine in self.base.split(ordinals[kept]):
-            offsets = self.base.offsets(ordinals[kept[mine]])
-            parts.append(shard.columns[field].cells(offsets))
-            places.append(kept[mine])
-        return joined_cells(parts).pick(inverse_of(np.concatenate(places)))
 
     def homes_of(self, ordinals: Ordinals) -> Ordinals:
         """The home of the shard in which each of these lives."""

@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from indexer.dataset.keys import KeyArray, Ordinals, key_array, keys_of
+from indexer.dataset.draft import with_places
+from indexer.dataset.key_page import keys_of
+from indexer.dataset.keys import KeyArray, Ordinals, key_array
 from indexer.dataset.overlay import GONE, Overlay
 from indexer.dataset.shard import Shard
 from indexer.dataset.states import States
 from indexer.dataset.view import DatasetView
 from indexer.encoding.bits import bitmap_of
-from indexer.encoding.cells import empty_column
-from indexer.model.ids import ShardId
 from indexer.model.limits import IndexLimits
 from indexer.model.schema import FieldType
 
@@ -31,7 +31,7 @@ def settled(overlay: Overlay, limits: IndexLimits) -> DatasetView:
     alive = states != GONE
     fresh = np.isin(ordinals, born.ordinals, assume_unique=True)
     removed = ordinals[~alive & ~fresh]
-    shards = _extended(overlay, born, limits)
+    shards = with_places(base, base.shards, overlay.homes, born.keys, born.ordinals, limits)
     owners = ordinals >> base.shard_bits
     for owner in np.flatnonzero(np.bincount(owners)).tolist():
         first, last = np.searchsorted(owners, (owner, owner + 1)).tolist()
@@ -42,10 +42,10 @@ def settled(overlay: Overlay, limits: IndexLimits) -> DatasetView:
         )
         gone = offsets[~alive[mine]]
         if len(gone):
-            shards[owner] = _without(shards[owner], gone)
+            shards[owner] = shards[owner].removed(gone)
     order = base.order
     if len(removed):
-        order = order.removed(_keys(base, removed), removed)
+        order = order.removed(keys_of(base, removed), removed)
     lives = overlay.states_of(born.ordinals) != GONE
     if order.ranked is None and not lives.all():
         order = replace(order, gone=order.gone | bitmap_of(born.ordinals[~lives]))
@@ -63,8 +63,7 @@ def rebased(overlay: Overlay, then: Overlay, base: DatasetView) -> Overlay:
     ordinals = overlay.ordinals[later]
     states = overlay.states[later]
     fresh = overlay.created
-    sizes = np.array([*(shard.size for shard in base.shards), *[0] * len(overlay.sizes)])
-    new = base.offsets(fresh.ordinals) >= sizes[fresh.ordinals >> base.shard_bits]
+    new = base.without_place(fresh.ordinals)
     return replace(
         overlay,
         base=base,
@@ -88,44 +87,10 @@ def _born(overlay: Overlay) -> _Born:
     after, base = overlay.after, overlay.base
     if not len(after):
         return _Born(key_array([], base.schema.key_type or FieldType.INT), after.ordinals)
-    sizes = np.array([*(shard.size for shard in base.shards), *[0] * len(overlay.sizes)])
-    numbers = np.flatnonzero(
-        base.offsets(after.ordinals) >= sizes[after.ordinals >> base.shard_bits]
-    )
+    numbers = np.flatnonzero(base.without_place(after.ordinals))
     # A record keeps its key, so any of its states will do.
     ordinals, first = np.unique(after.ordinals[numbers], return_index=True)
     return _Born(after.keys[numbers[first]], ordinals)
-
-
-def _extended(overlay: Overlay, born: _Born, limits: IndexLimits) -> list[Shard]:
-    """The base's shards, and new ones, with a place for every new record, null in every field."""
-    base = overlay.base
-    shards = list(base.shards)
-    owners = born.ordinals >> base.shard_bits
-    for owner, home in enumerate(overlay.homes):
-        if owner == len(shards):
-            shards.append(_empty(base, owner, home, limits))
-        mine = owners == owner
-        if mine.any():
-            shards[owner] = shards[owner].extended(born.keys[mine])
-    return shards
-
-
-def _empty(view: DatasetView, number: int, home: int, limits: IndexLimits) -> Shard:
-    columns = {
-        field.name: empty_column(
-            field, view.vocabularies[field.name], bitmaps_max=limits.bitmaps_per_field_max
-        )
-        for field in view.schema.columns
-    }
-    return Shard(
-        id=ShardId(number),
-        home=home,
-        live=bitmap_of(np.array([], np.int64)),
-        keys=keys_of(key_array([], view.schema.key_type or FieldType.INT)),
-        columns=columns,
-        targets={link.name: np.array([], np.int32) for link in view.schema.links},
-    )
 
 
 def _with_states(shard: Shard, offsets: Ordinals, numbers: Ordinals, states: States) -> Shard:
@@ -143,19 +108,3 @@ def _with_states(shard: Shard, offsets: Ordinals, numbers: Ordinals, states: Sta
         if (shard.targets[link][offsets] != targets).any():
             shard = shard.pointed(link, offsets, targets)
     return shard
-
-
-def _without(shard: Shard, offsets: Ordinals) -> Shard:
-    """Like ``Shard.removed``, but columns that are null there already stay as they are."""
-    columns = dict(shard.columns)
-    for name, held in columns.items():
-        column: Any = held
-        blank = column.blank(len(offsets))
-        if column.differs(offsets, blank).any():
-            columns[name] = column.updated(offsets, blank)
-    return replace(shard, live=shard.live - bitmap_of(offsets), columns=columns)
-
-
-def _keys(view: DatasetView, ordinals: Ordinals) -> KeyArray:
-    parts = [shard.keys.at(view.offsets(ordinals[mine])) for shard, mine in view.split(ordinals)]
-    return np.concatenate(parts)

@@ -84,10 +84,13 @@ class Shard:
 
     def removed(self, offsets: Offsets) -> Self:
         """Without the records at these offsets; their places stay empty for ever."""
-        columns: dict[FieldName, AnyColumn] = {}
-        for name, column in self.columns.items():
-            blank: Any = column.blank(len(offsets))
-            columns[name] = column.updated(offsets, blank)
+        columns = dict(self.columns)
+        for name, held in self.columns.items():
+            column: Any = held
+            blank = column.blank(len(offsets))
+            # One that is null there already stays the object it is, and what was made for it.
+            if column.differs(offsets, blank).any():
+                columns[name] = column.updated(offsets, blank)
         return replace(self, live=self.live - bitmap_of(offsets), columns=columns)
 
     def pointed(self, link: str, offsets: Offsets, ordinals: Targets) -> Self:

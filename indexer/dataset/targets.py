@@ -24,12 +24,18 @@ def find_by(target: DatasetView, field: FieldName | None) -> FindTarget:
     """
     order = target.order if is_key(target, field) else _order_by(target, field)
 
-    def find(values: KeyArray) -> Ordinals:
-        if (values.dtype.kind == "i") != (order.type is FieldType.INT):
-            return np.full(len(values), MISSING, np.int64)
-        return order.find(values)
+    return of_type(order.type, order.find)
 
-    return find
+
+def of_type(type_: FieldType, find: FindTarget) -> FindTarget:
+    """The finder for values of any type: those of another one than the keys' find nothing."""
+
+    def found(values: KeyArray) -> Ordinals:
+        if (values.dtype.kind == "i") != (type_ is FieldType.INT):
+            return np.full(len(values), MISSING, np.int64)
+        return find(values)
+
+    return found
 
 
 def is_key(target: DatasetView, field: FieldName | None) -> bool:

@@ -13,7 +13,7 @@ from indexer.dataset.compare import Comparison
 from indexer.dataset.keys import MISSING, Ordinals, fits, key_array
 from indexer.dataset.order import KeyOrder
 from indexer.dataset.shard import Shard
-from indexer.encoding.bits import bitmap_of, bitmap_of_mask
+from indexer.encoding.bits import Mask, bitmap_of, bitmap_of_mask
 from indexer.encoding.cells import AnyColumn
 from indexer.encoding.coded import CodedColumn
 from indexer.encoding.sets import SetColumn
@@ -152,6 +152,14 @@ class DatasetView:
     def offsets(self, ordinals: Ordinals) -> Ordinals:
         """Each ordinal's place in its shard."""
         return ordinals & ((1 << self.shard_bits) - 1)
+
+    def without_place(self, ordinals: Ordinals) -> Mask:
+        """Which of these ordinals lie beyond what its shards hold."""
+        owners = ordinals >> self.shard_bits
+        # One shard more, without places: it stands for all that are not there.
+        sizes = np.array([*(shard.size for shard in self.shards), 0], np.int64)
+        beyond: Mask = self.offsets(ordinals) >= sizes[np.minimum(owners, len(self.shards))]
+        return beyond
 
     def column(self, shard: Shard, field: FieldName) -> AnyColumn:
         """The field in that shard. Raises: UnknownField."""
