@@ -13,6 +13,8 @@ from evaluator.condition.tree import (
     FieldTest,
     Muted,
     Not,
+    RelatedTest,
+    SegmentTest,
     Unread,
 )
 from indexer.api import StepReport
@@ -86,7 +88,7 @@ def _children(condition: Condition) -> tuple[Condition, ...]:
             return children
         case Not(child=child):
             return (child,)
-        case FieldTest() | Muted():
+        case FieldTest() | SegmentTest() | RelatedTest() | Muted():
             return ()
         case Unread():
             raise AssertionError(f"not a checked condition: {condition.path}")

@@ -15,6 +15,7 @@ from evaluator.condition.literal import FAMILIES, TEXT_TYPES, Fault
 from evaluator.condition.local_time import LocalTime
 from evaluator.condition.number import Point
 from evaluator.condition.pattern import PATTERN_CHARS_MAX, pattern_fault, pattern_steps
+from evaluator.condition.surroundings import ALONE, Surroundings
 from evaluator.condition.target import Target, home_of, is_undecided, target_of
 from evaluator.condition.tree import (
     AllOf,
@@ -25,6 +26,8 @@ from evaluator.condition.tree import (
     Node,
     Not,
     Other,
+    RelatedTest,
+    SegmentTest,
     Unread,
 )
 from evaluator.condition.wording import did_you_mean, outermost_first, quoted
@@ -42,14 +45,19 @@ class Checked:
     operands: Mapping[str, Bound]
 
 
-def check(condition: Condition, schema: Schema, limits: ConditionLimits) -> Checked:
+def check(
+    condition: Condition,
+    schema: Schema,
+    limits: ConditionLimits,
+    around: Surroundings = ALONE,
+) -> Checked:
     """All problems, outermost first; none means the condition is valid.
 
     What is muted is not checked, and of an unread node only its field. At most one problem of
     a leaf is about its literals. Cost: about a microsecond for each literal of a long list.
     """
     checker = _Checker(
-        schema, home_of(schema), limits.name_comparisons_max, limits.pattern_steps_max
+        schema, around, home_of(schema), limits.name_comparisons_max, limits.pattern_steps_max
     )
     checker.walk(condition)
     return Checked(condition, outermost_first(checker.problems), checker.operands)
@@ -58,6 +66,7 @@ def check(condition: Condition, schema: Schema, limits: ConditionLimits) -> Chec
 @dataclass(slots=True)
 class _Checker:
     schema: Schema
+    around: Surroundings
     home: LocalTime
     comparisons_left: int
     steps_left: int
@@ -75,6 +84,8 @@ class _Checker:
                 self.walk(child)
             case FieldTest():
                 self._check_leaf(condition)
+            case SegmentTest() | RelatedTest():
+                raise AssertionError("nothing makes it yet")
             case Unread(field=str(name)):
                 self._find(condition, name)
             case Unread() | Muted():

@@ -20,6 +20,8 @@ from evaluator.condition.tree import (
     Not,
     One,
     Other,
+    RelatedTest,
+    SegmentTest,
     Span,
     Unread,
 )
@@ -69,6 +71,8 @@ def _phrase(condition: Condition, schema: Schema) -> _Phrase | None:
             return _Phrase("every record" if inner is None else f"not ({inner.text})")
         case FieldTest():
             return _leaf(condition, schema)
+        case SegmentTest() | RelatedTest():
+            raise AssertionError("nothing makes it yet")
         case Muted():
             return None
         case Unread():

@@ -10,6 +10,7 @@ from evaluator.condition.decode import Json, decode_json
 from evaluator.condition.describe import describe
 from evaluator.condition.limits import ConditionLimits
 from evaluator.condition.parse import parse
+from evaluator.condition.surroundings import ALONE, Surroundings
 from evaluator.condition.wording import outermost_first
 from indexer.model.errors import BadCondition
 from indexer.model.schema import Schema
@@ -19,6 +20,7 @@ __all__ = [
     "Compiled",
     "ConditionLimits",
     "Json",
+    "Surroundings",
     "compile_condition",
     "decode_json",
     "describe",
@@ -26,13 +28,15 @@ __all__ = [
 ]
 
 
-def read(data: object, schema: Schema, limits: ConditionLimits) -> Checked:
+def read(
+    data: object, schema: Schema, limits: ConditionLimits, around: Surroundings = ALONE
+) -> Checked:
     """The condition that ``data`` spells over ``schema``, ready to compile.
 
     Raises: BadCondition with every problem found, outermost first.
     """
     parsed = parse(data, limits)
-    checked = check(parsed.condition, schema, limits)
+    checked = check(parsed.condition, schema, limits, around)
     problems = outermost_first((*parsed.problems, *checked.problems))
     if problems:
         found = "one problem" if len(problems) == 1 else f"{len(problems):,} problems"

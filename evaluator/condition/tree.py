@@ -86,6 +86,61 @@ class FieldTest(Node, frozen=True):
         return self.case_sensitive is False
 
 
+class SegmentTest(Node, frozen=True):
+    """Member of a saved segment; ``version`` None is the current one."""
+
+    segment: str
+    version: int | None
+
+
+class CountOf(msgspec.Struct, frozen=True):
+    """How a number of related records compares; ``operator`` is one of a field of ints."""
+
+    operator: Operator
+    operand: Operand
+
+
+class AggregateOf(msgspec.Struct, frozen=True):
+    """How a function of a field of related records compares.
+
+    ``order_by`` is the time field of ``first`` and ``last``.
+    """
+
+    function: str
+    field: str
+    order_by: str | None
+    operator: Operator
+    operand: Operand
+
+
+class ChainStep(msgspec.Struct, frozen=True):
+    """A step of a sequence; the first has no window. ``path`` is its JSON Pointer."""
+
+    path: str
+    where: "Condition"
+    within: Window | None
+    absent: bool
+
+
+class ChainOf(msgspec.Struct, frozen=True):
+    """Related records one after another, by a time field."""
+
+    steps: tuple[ChainStep, ...]
+    order_by: str
+
+
+class RelatedTest(Node, frozen=True):
+    """One question about records of another dataset that are linked with the record.
+
+    ``where`` None is every related record; ``measure`` None is at least one.
+    """
+
+    dataset: str
+    via: str | None
+    where: "Condition | None"
+    measure: CountOf | AggregateOf | ChainOf | None
+
+
 class Muted(Node, frozen=True):
     """Kept, but not checked and not counted: to its parent it is not there."""
 
@@ -99,4 +154,4 @@ class Unread(Node, frozen=True):
     field: str | None
 
 
-Condition = AllOf | AnyOf | Not | FieldTest | Muted | Unread
+Condition = AllOf | AnyOf | Not | FieldTest | SegmentTest | RelatedTest | Muted | Unread

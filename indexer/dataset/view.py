@@ -42,6 +42,7 @@ from indexer.plan.nodes import (
     TextMatch,
 )
 from indexer.plan.program import Program
+from indexer.plan.related import Followed, Linked, Related
 
 
 @dataclass(frozen=True)
@@ -93,15 +94,15 @@ class DatasetView:
                     return self.column(shard, lookup.field).find(lookup)
                 case TextMatch() | Pattern():
                     return self._matching(shard, lookup)
-                case Size(field, low, high):
-                    return self._sets(shard, field).sized(low, high)
-                case Exactly(field, members):
-                    return self._sets(shard, field).exactly(members)
+                case Size() | Exactly():
+                    return self._of_sets(shard, lookup)
                 case Compare(zone=zone):
                     local_time = self._local_time(zone) if zone else None
                     return Comparison(lookup, self.schema, local_time).find(shard)
                 case Sampled():
                     return _sampled(shard, lookup)
+                case Related() | Linked() | Followed():
+                    raise AssertionError("answered beside the view")
                 case _:
                     assert_never(lookup)
 
@@ -179,10 +180,12 @@ class DatasetView:
         assert isinstance(column, CodedColumn), lookup.field
         return column.find(lookup)
 
-    def _sets(self, shard: Shard, field: FieldName) -> SetColumn:
-        column = self.column(shard, field)
-        assert isinstance(column, SetColumn), field
-        return column
+    def _of_sets(self, shard: Shard, lookup: Size | Exactly) -> BitMap:
+        column = self.column(shard, lookup.field)
+        assert isinstance(column, SetColumn), lookup.field
+        if isinstance(lookup, Size):
+            return column.sized(lookup.low, lookup.high)
+        return column.exactly(lookup.members)
 
     def _local_time(self, zone: str) -> LocalTime:
         return self._local_times.setdefault(zone, LocalTime(zone))

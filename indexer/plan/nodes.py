@@ -11,6 +11,7 @@ import msgspec
 
 from indexer.model.ids import FieldName
 from indexer.model.record import Scalar
+from indexer.plan.related import Followed, Linked, Related
 
 
 class Everything(msgspec.Struct, frozen=True, tag="everything"):
@@ -135,6 +136,9 @@ Lookup = (
     | Exactly
     | Compare
     | Sampled
+    | Related
+    | Linked
+    | Followed
 )
 
 

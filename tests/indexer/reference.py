@@ -32,6 +32,7 @@ from indexer.plan.nodes import (
     Size,
     TextMatch,
 )
+from indexer.plan.related import Followed, Linked, Related
 from tests.support.draws import draw
 from tests.support.oracle import nfc
 
@@ -149,6 +150,7 @@ class Reference:
         return self._apply_one(Upsert(key, cells))
 
     def _found(self, lookup: Lookup, key: RecordKey) -> bool:
+        assert not isinstance(lookup, Related | Linked | Followed), "one dataset only"
         match lookup:
             case Everything():
                 return True

@@ -36,6 +36,7 @@ from indexer.plan.nodes import (
     Size,
     TextMatch,
 )
+from indexer.plan.related import Followed, Linked, Related
 
 LIMITS = ConditionLimits()
 NOW = datetime(2025, 6, 15, 12, 0, tzinfo=UTC)
@@ -144,6 +145,8 @@ def holds(plan: Plan, record: StoredRecord) -> bool:
 def _answers(lookup: Lookup, record: StoredRecord) -> bool:
     if isinstance(lookup, Everything | Nothing):
         return isinstance(lookup, Everything)
+    if isinstance(lookup, Related | Linked | Followed):
+        raise TypeError(lookup)
     value = None if isinstance(lookup, Sampled) else record.get(lookup.field)
     if value is None:
         return False
