@@ -75,9 +75,14 @@ def check_overlap(conditions: Sequence[object]) -> None:
 
 def check_leaves(conditions: Sequence[Checked]) -> None:
     """Whether conditions of this size can be compared. Raises: BadShape."""
-    if sum(len(each.operands) for each in conditions) > OVERLAP_LEAVES_MAX:
+    if sum(map(_leaves, conditions)) > OVERLAP_LEAVES_MAX:
         message = f"compare conditions of at most {OVERLAP_LEAVES_MAX:,} leaves in all"
         raise _bad("too_many_nodes", "/conditions", message)
+
+
+def _leaves(checked: Checked) -> int:
+    """Leaves on fields, and all that stands behind references."""
+    return len(checked.operands) + sum(each.nodes for each in checked.segments.values())
 
 
 def _fits(after: Cursor, order: Sequence[Field]) -> bool:

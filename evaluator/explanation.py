@@ -6,6 +6,7 @@ from typing import assert_never
 
 from evaluator.api import TEXT_CHARS_MAX, Explanation, FieldValue
 from evaluator.condition.language import describe
+from evaluator.condition.surroundings import ALONE, Surroundings
 from evaluator.condition.tree import (
     AllOf,
     AnyOf,
@@ -37,9 +38,10 @@ def explanation_of(
     schema: Schema,
     reports: Mapping[str, StepReport],
     record: Record | None,
+    around: Surroundings = ALONE,
 ) -> Explanation:
     """The tree of a checked condition, from a report for the root and every node by path."""
-    return _Explainer(schema, reports, record).explain(condition, ROOT)
+    return _Explainer(schema, reports, record, around).explain(condition, ROOT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,13 @@ class _Explainer:
     schema: Schema
     reports: Mapping[str, StepReport]
     record: Record | None
+    around: Surroundings
 
     def explain(self, condition: Condition, path: str) -> Explanation:
         report = self.reports[path]
         return Explanation(
             path=path,
-            text=_text(condition, self.schema),
+            text=_text(condition, self.schema, self.around),
             method=report.method,
             estimate=report.estimate,
             actual=report.actual,
@@ -77,8 +80,8 @@ class _Explainer:
         return FieldValue(field, held)
 
 
-def _text(condition: Condition, schema: Schema) -> str:
-    text = describe(condition, schema)
+def _text(condition: Condition, schema: Schema, around: Surroundings) -> str:
+    text = describe(condition, schema, around)
     return text if len(text) <= TEXT_CHARS_MAX else text[: TEXT_CHARS_MAX - 1] + "…"
 
 

@@ -14,6 +14,9 @@ from evaluator.condition.language import (
     Checked,
     Compiled,
     ConditionLimits,
+    Definitions,
+    NoDefinitions,
+    Surroundings,
     compile_condition,
     describe,
     read,
@@ -45,6 +48,7 @@ class _Asked:
     """A condition ready to be asked about."""
 
     schema: Schema
+    around: Surroundings
     now: datetime
     checked: Checked
     compiled: Compiled
@@ -60,11 +64,13 @@ class LocalEvaluator:
         clock: Clock,
         limits: ConditionLimits | None = None,
         switches: Switches | None = None,
+        definitions: Definitions | None = None,
     ) -> None:
         self._index = index
         self._clock = clock
         self._limits = limits or ConditionLimits()
         self._switches = switches or Switches()
+        self._definitions = definitions or NoDefinitions()
 
     async def count(
         self,
@@ -165,8 +171,9 @@ class LocalEvaluator:
         check_overlap(conditions)
         schema = await self._index.schema(dataset)
         moment = now or dataset_now(schema, self._clock)
-        checked = self._read_all(conditions, schema)
-        plans = [compile_condition(each, schema, moment).plan for each in checked]
+        around = await self._around()
+        checked = self._read_all(conditions, schema, around)
+        plans = [compile_condition(each, schema, moment, around).plan for each in checked]
         program = self._program(plans_of(plans), schema)
         counts = await self._index.count(dataset, program, hints=hints)
         return overlap_of(len(plans), counts.counts, counts.as_of)
@@ -187,7 +194,8 @@ class LocalEvaluator:
         program = self._program(list(plans.values()), asked.schema)
         found = await self._index.explain(dataset, program, key=key, fields=fields, hints=hints)
         reports = dict(zip(plans, found.steps, strict=True))
-        return Explained(explanation_of(tree, asked.schema, reports, found.record), found.as_of)
+        root = explanation_of(tree, asked.schema, reports, found.record, asked.around)
+        return Explained(root, found.as_of)
 
     async def contains(
         self,
@@ -236,7 +244,9 @@ class LocalEvaluator:
     async def describe(self, dataset: DatasetName, condition: object) -> str:
         """See ``Evaluator``."""
         schema = await self._index.schema(dataset)
-        return describe(read(condition, schema, self._limits).condition, schema)
+        around = await self._around()
+        checked = read(condition, schema, self._limits, around)
+        return describe(checked.condition, schema, around)
 
     async def values(
         self,
@@ -259,8 +269,14 @@ class LocalEvaluator:
     async def _ask(self, dataset: DatasetName, condition: object, now: datetime | None) -> _Asked:
         schema = await self._index.schema(dataset)
         moment = now or dataset_now(schema, self._clock)
-        checked = read(condition, schema, self._limits)
-        return _Asked(schema, moment, checked, compile_condition(checked, schema, moment))
+        around = await self._around()
+        checked = read(condition, schema, self._limits, around)
+        compiled = compile_condition(checked, schema, moment, around)
+        return _Asked(schema, around, moment, checked, compiled)
+
+    async def _around(self) -> Surroundings:
+        """What conditions may name, as it is now."""
+        return Surroundings(definitions=self._definitions)
 
     def _whole(self, asked: _Asked) -> Program:
         """The program of the whole condition alone."""
@@ -269,13 +285,15 @@ class LocalEvaluator:
     def _program(self, plans: Sequence[Plan], schema: Schema) -> Program:
         return program_of(optimise(plans, schema, self._switches))
 
-    def _read_all(self, conditions: Sequence[object], schema: Schema) -> list[Checked]:
+    def _read_all(
+        self, conditions: Sequence[object], schema: Schema, around: Surroundings
+    ) -> list[Checked]:
         """All of them, or BadCondition with the problems of all of them."""
         checked: list[Checked] = []
         problems: list[Problem] = []
         for place, condition in enumerate(conditions):
             try:
-                checked.append(read(condition, schema, self._limits))
+                checked.append(read(condition, schema, self._limits, around))
                 check_leaves(checked)
             except BadCondition as bad:
                 at = f"/conditions/{place}"

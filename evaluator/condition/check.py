@@ -4,17 +4,20 @@ A condition without problems compiles; ``compile`` may rely on everything that i
 and finds every literal read.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import assert_never
 
 from evaluator.condition.bind import Bound, Sibling, bind
+from evaluator.condition.checked import Checked, Referenced
 from evaluator.condition.entry import TIMES, ValueShape
 from evaluator.condition.limits import ConditionLimits
 from evaluator.condition.literal import FAMILIES, TEXT_TYPES, Fault
 from evaluator.condition.local_time import LocalTime
 from evaluator.condition.number import Point
+from evaluator.condition.parse import parse
 from evaluator.condition.pattern import PATTERN_CHARS_MAX, pattern_fault, pattern_steps
+from evaluator.condition.references import References
 from evaluator.condition.surroundings import ALONE, Surroundings
 from evaluator.condition.target import Target, home_of, is_undecided, target_of
 from evaluator.condition.tree import (
@@ -36,31 +39,43 @@ from indexer.model.ids import KEY_FIELD
 from indexer.model.schema import Field, Schema
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A condition, what is wrong with it, and the operand of every good leaf, by path."""
-
-    condition: Condition
-    problems: tuple[Problem, ...]
-    operands: Mapping[str, Bound]
-
-
 def check(
     condition: Condition,
     schema: Schema,
     limits: ConditionLimits,
     around: Surroundings = ALONE,
+    references: References | None = None,
 ) -> Checked:
     """All problems, outermost first; none means the condition is valid.
 
     What is muted is not checked, and of an unread node only its field. At most one problem of
-    a leaf is about its literals. Cost: about a microsecond for each literal of a long list.
+    a leaf is about its literals. Conditions that are parts of one share its ``references``.
+    Cost: about a microsecond for each literal of a long list.
     """
     checker = _Checker(
-        schema, around, home_of(schema), limits.name_comparisons_max, limits.pattern_steps_max
+        schema,
+        around,
+        home_of(schema),
+        references or References(limits, partial(_read, limits)),
+        limits.name_comparisons_max,
+        limits.pattern_steps_max,
     )
     checker.walk(condition)
-    return Checked(condition, outermost_first(checker.problems), checker.operands)
+    problems = outermost_first(checker.problems)
+    return Checked(condition, problems, checker.operands, checker.segments)
+
+
+def _read(
+    limits: ConditionLimits,
+    data: object,
+    schema: Schema,
+    around: Surroundings,
+    references: References,
+) -> Checked:
+    """A definition that is referred to, with all of its problems."""
+    parsed = parse(data, limits)
+    checked = check(parsed.condition, schema, limits, around, references)
+    return replace(checked, problems=outermost_first((*parsed.problems, *checked.problems)))
 
 
 @dataclass(slots=True)
@@ -68,10 +83,12 @@ class _Checker:
     schema: Schema
     around: Surroundings
     home: LocalTime
+    references: References
     comparisons_left: int
     steps_left: int
     problems: list[Problem] = field(default_factory=list)
     operands: dict[str, Bound] = field(default_factory=dict)
+    segments: dict[str, Referenced] = field(default_factory=dict)
     patterns: dict[str, Fault | None] = field(default_factory=dict)
     """What was found about each pattern so far."""
 
@@ -84,7 +101,9 @@ class _Checker:
                 self.walk(child)
             case FieldTest():
                 self._check_leaf(condition)
-            case SegmentTest() | RelatedTest():
+            case SegmentTest():
+                self._check_reference(condition)
+            case RelatedTest():
                 raise AssertionError("nothing makes it yet")
             case Unread(field=str(name)):
                 self._find(condition, name)
@@ -113,6 +132,13 @@ class _Checker:
             self._report(leaf, bound.code, f"'{leaf.field}' {bound.message}")
         else:
             self.operands[leaf.path] = bound
+
+    def _check_reference(self, test: SegmentTest) -> None:
+        referenced = self.references.follow(test, self.schema, self.around)
+        if isinstance(referenced, Fault):
+            self._report(test, referenced.code, referenced.message)
+        else:
+            self.segments[test.path] = referenced
 
     def _sibling(self, target: Target, other: Field) -> Sibling | Fault:
         ours, theirs = target.field.type, other.type

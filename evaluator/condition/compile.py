@@ -5,16 +5,17 @@ putting them in a better order is not done here.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import assert_never
 
 from evaluator.condition import lookups
-from evaluator.condition.bind import Bound, Sibling
-from evaluator.condition.check import Checked
+from evaluator.condition.bind import Sibling
+from evaluator.condition.checked import Checked, Referenced
 from evaluator.condition.local_time import LocalTime, instant_of
 from evaluator.condition.plans import PLANS
+from evaluator.condition.segments import plan_of
 from evaluator.condition.surroundings import ALONE, Surroundings
 from evaluator.condition.target import Target, home_of, target_of
 from evaluator.condition.tree import (
@@ -52,7 +53,7 @@ def compile_condition(
 ) -> Compiled:
     """The plans of a condition without problems. ``now`` has a zone. Reads no literal."""
     assert not checked.problems, checked.problems
-    compiler = _Compiler(schema, around, home_of(schema), instant_of(now), checked.operands)
+    compiler = _Compiler(schema, around, home_of(schema), instant_of(now), checked)
     plan = compiler.compile(checked.condition)
     return Compiled(EVERYTHING if plan is None else plan, compiler.nodes, compiler.resolved)
 
@@ -63,7 +64,9 @@ class _Compiler:
     around: Surroundings
     home: LocalTime
     now: int
-    operands: Mapping[str, Bound]
+    checked: Checked
+    referenced: dict[tuple[str, int], Plan] = field(default_factory=dict)
+    """Of every version of a segment that is referred to, so far."""
     nodes: dict[str, Plan] = field(default_factory=dict)
     resolved: dict[str, str] = field(default_factory=dict)
 
@@ -81,7 +84,9 @@ class _Compiler:
                 plan = EVERYTHING if inner is None else complement(inner)
             case FieldTest():
                 plan = self._compile_leaf(condition)
-            case SegmentTest() | RelatedTest():
+            case SegmentTest():
+                plan = self._compile_reference(self.checked.segments[condition.path])
+            case RelatedTest():
                 raise AssertionError("nothing makes it yet")
             case Muted():
                 return None
@@ -96,20 +101,32 @@ class _Compiler:
         plans = (self.compile(child) for child in children)
         return tuple(plan for plan in plans if plan is not None)
 
+    def _compile_reference(self, referenced: Referenced) -> Plan:
+        place = (referenced.definition.id, referenced.definition.version)
+        if place not in self.referenced:
+            self.referenced[place] = plan_of(referenced, self.schema, self._compile_inside)
+        return self.referenced[place]
+
+    def _compile_inside(self, checked: Checked) -> Plan:
+        """The plan of another condition at the same moment; its nodes are not noted."""
+        inner = replace(self, checked=checked, nodes={}, resolved={})
+        plan = inner.compile(checked.condition)
+        return EVERYTHING if plan is None else plan
+
     def _compile_leaf(self, leaf: FieldTest) -> Plan:
         found = self.schema.field(leaf.field)
         assert found is not None, leaf.path
         target = target_of(found, leaf.zone, self.schema, self.home)
         assert target is not None, leaf.path
-        bound = self.operands[leaf.path]
+        bound = self.checked.operands[leaf.path]
         if isinstance(bound, Window):
             elapsed, calendar = WINDOWS[leaf.operator.negates or leaf.operator.key]
             interval = (calendar if leaf.calendar else elapsed)(bound, self.now, target.local)
             self.resolved[leaf.path] = interval.text
             positive = _inside(interval, target)
         else:
-            plan_of = PLANS[leaf.operator.negates or leaf.operator.key]
-            positive = plan_of(bound, leaf, target)
+            make_plan = PLANS[leaf.operator.negates or leaf.operator.key]
+            positive = make_plan(bound, leaf, target)
         if not leaf.operator.negative:
             return positive
         if leaf.excludes_nulls:

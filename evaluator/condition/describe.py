@@ -8,7 +8,9 @@ from typing import assert_never
 from evaluator.condition.entry import TIMES
 from evaluator.condition.literal import NUMBERS
 from evaluator.condition.number import number_from
+from evaluator.condition.segments import english
 from evaluator.condition.share import Share
+from evaluator.condition.surroundings import ALONE, Surroundings
 from evaluator.condition.time_text import is_day
 from evaluator.condition.tree import (
     AllOf,
@@ -37,13 +39,14 @@ DIGITS_SHOWN = 40
 """A number with more digits before or after the point is not spelled out."""
 
 
-def describe(condition: Condition, schema: Schema) -> str:
-    """Say a checked condition in English, with the fields' labels; what is muted is left out.
+def describe(condition: Condition, schema: Schema, around: Surroundings = ALONE) -> str:
+    """Say a checked condition in English, with the fields' labels and the segments' names; what is
+    muted is left out.
 
     ``all(income in (a, b), any(age is 45-54, kids is_set))`` becomes
     ``income is a or b and (age is 45-54 or kids is set)``.
     """
-    phrase = _phrase(condition, schema)
+    phrase = _phrase(condition, schema, around)
     return "every record" if phrase is None else phrase.text
 
 
@@ -60,18 +63,22 @@ class _Phrase:
         return f"({self.text})" if self.joined_by not in (None, joiner) else self.text
 
 
-def _phrase(condition: Condition, schema: Schema) -> _Phrase | None:
+def _phrase(condition: Condition, schema: Schema, around: Surroundings) -> _Phrase | None:
     match condition:
         case AllOf(children=children):
-            return _group(children, "and", "every record", schema)
+            return _group(children, "and", "every record", schema, around)
         case AnyOf(children=children):
-            return _group(children, "or", "no record", schema)
+            return _group(children, "or", "no record", schema, around)
         case Not(child=child):
-            inner = _phrase(child, schema)
+            inner = _phrase(child, schema, around)
             return _Phrase("every record" if inner is None else f"not ({inner.text})")
         case FieldTest():
             return _leaf(condition, schema)
-        case SegmentTest() | RelatedTest():
+        case SegmentTest(segment=segment, version=version):
+            definition = around.definitions.definition(segment, version)
+            assert definition is not None, condition.path
+            return _Phrase(english(condition, definition))
+        case RelatedTest():
             raise AssertionError("nothing makes it yet")
         case Muted():
             return None
@@ -81,8 +88,11 @@ def _phrase(condition: Condition, schema: Schema) -> _Phrase | None:
             assert_never(condition)
 
 
-def _group(children: tuple[Condition, ...], joiner: str, of_none: str, schema: Schema) -> _Phrase:
-    phrases = [phrase for child in children if (phrase := _phrase(child, schema)) is not None]
+def _group(
+    children: tuple[Condition, ...], joiner: str, of_none: str, schema: Schema, around: Surroundings
+) -> _Phrase:
+    found = (_phrase(child, schema, around) for child in children)
+    phrases = [phrase for phrase in found if phrase is not None]
     if not phrases:
         return _Phrase(of_none)
     if len(phrases) == 1:

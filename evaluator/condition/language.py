@@ -4,13 +4,21 @@
 fail. Use ``decode_json`` for the bytes, so that numbers keep their text.
 """
 
-from evaluator.condition.check import Checked, check
+from evaluator.condition.check import check
+from evaluator.condition.checked import Checked
 from evaluator.condition.compile import Compiled, compile_condition
 from evaluator.condition.decode import Json, decode_json
 from evaluator.condition.describe import describe
 from evaluator.condition.limits import ConditionLimits
 from evaluator.condition.parse import parse
-from evaluator.condition.surroundings import ALONE, Surroundings
+from evaluator.condition.surroundings import (
+    ALONE,
+    Definition,
+    Definitions,
+    NoDefinitions,
+    Proposed,
+    Surroundings,
+)
 from evaluator.condition.wording import outermost_first
 from indexer.model.errors import BadCondition
 from indexer.model.schema import Schema
@@ -19,7 +27,11 @@ __all__ = [
     "Checked",
     "Compiled",
     "ConditionLimits",
+    "Definition",
+    "Definitions",
     "Json",
+    "NoDefinitions",
+    "Proposed",
     "Surroundings",
     "compile_condition",
     "decode_json",

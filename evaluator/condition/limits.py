@@ -16,3 +16,9 @@ class ConditionLimits:
     """Unknown names of one condition are compared with known ones until this many pairs."""
     pattern_steps_max: int = 50_000
     """All patterns of one condition together unfold to at most about so many steps."""
+    segments_deep_max: int = 16
+    """Segments that refer to a segment that refers to a segment …"""
+    expanded_nodes_max: int = 20_000
+    """Nodes with those of every definition that is referred to, as often as it is."""
+    expanded_depth_max: int = 64
+    """How deep nodes nest, definitions that are referred to included."""

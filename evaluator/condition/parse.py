@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from evaluator.condition.leaf import NODE_KEYS, read_leaf
 from evaluator.condition.limits import ConditionLimits
+from evaluator.condition.segments import read_segment
 from evaluator.condition.tree import AllOf, AnyOf, Condition, Muted, Node, Not, Unread
 from indexer.model.errors import Problem
 
@@ -62,13 +63,14 @@ class _Reader:
             case ["all" | "any" as kind]:
                 return self._read_group(data, node, kind, depth)
             case ["segment"]:
-                message = "conditions on another segment are not available yet"
-                return self._refuse(node, "unknown_segment", message)
+                reference, found = read_segment(data, node)
+                self.problems += found
+                return reference
             case ["related"]:
                 message = "conditions on related records are not available yet"
                 return self._refuse(node, "bad_shape", message)
             case _:
-                message = "a condition has exactly one of the keys 'all', 'any', 'not', 'field'"
+                message = f"a condition has exactly one of the keys {', '.join(map(repr, KINDS))}"
                 return self._refuse(node, "bad_shape", message)
 
     def _read_not(self, data: Mapping[str, object], node: Node, depth: int) -> Condition:

@@ -41,11 +41,30 @@ class NoDefinitions:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposed:
+    """Definitions in which one that is not kept yet is the current one of its segment."""
+
+    kept: Definitions
+    proposed: Definition
+
+    def definition(self, segment: str, version: int | None) -> Definition | None:
+        """See ``Definitions``."""
+        if segment == self.proposed.id and version in (None, self.proposed.version):
+            return self.proposed
+        return self.kept.definition(segment, version)
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The schemas of all datasets by name, and the segments."""
+    """The schemas of all datasets by name, and the segments.
+
+    ``inside`` are the definitions that are being read, outermost first: who refers to one of them
+    closes a circle.
+    """
 
     schemas: Mapping[DatasetName, Schema] = field(default_factory=lambda: MappingProxyType({}))
     definitions: Definitions = field(default_factory=NoDefinitions)
+    inside: tuple[Definition, ...] = ()
 
 
 ALONE = Surroundings()

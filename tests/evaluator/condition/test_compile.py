@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from evaluator.condition.check import Checked
+from evaluator.condition.checked import Checked
 from evaluator.condition.compile import compile_condition
 from evaluator.condition.tree import Unread
 from indexer.model.ids import FieldName
