@@ -52,8 +52,9 @@ def found(pattern: re.Pattern[str]) -> Iterator[str]:
 
 
 def files() -> Iterator[Path]:
-    """Every text file of the checkout."""
-    yield from (path for path in ROOT.iterdir() if path.is_file() and path.suffix in TEXT)
+    """Every text file of the checkout; in a worktree ``.git`` is a file, and git's own."""
+    top = (path for path in ROOT.iterdir() if path.name != ".git")
+    yield from (path for path in top if path.is_file() and path.suffix in TEXT)
     for folder in FOLDERS:
         for path in (ROOT / folder).rglob("*"):
             if path.is_file() and path.suffix in TEXT and not ELSEWHERE & set(path.parts):
