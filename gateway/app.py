@@ -18,6 +18,7 @@ from gateway.routes import (
     clock,
     datasets,
     erasures,
+    formulas,
     imports,
     live,
     members,
@@ -63,8 +64,8 @@ from indexer.runtime.clock import stopwatch_ms
 PREFIX = "/api/v1"
 API_ROUTERS: tuple[APIRouter, ...] = (
     datasets.router, imports.router, changes.router, records.router, erasures.router,
-    questions.router, members.router, operators.router, sources.router, live.router,
-    session.router, clock.router,
+    questions.router, members.router, operators.router, formulas.router, sources.router,
+    live.router, session.router, clock.router,
 )  # fmt: skip
 PLAIN_ROUTERS: tuple[APIRouter, ...] = (operations.router, session.links, web.router)
 """Routes without the prefix; the last takes every address that is left."""

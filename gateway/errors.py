@@ -66,9 +66,13 @@ def body_of(code: str, message: str, problems: Iterable[Problem] = ()) -> dict[s
     return {"error": {"code": code, "message": message, "problems": shown}}
 
 
-def problem_json(problem: Problem) -> dict[str, str]:
-    """A problem as API.md writes it; ``id`` only where the node has one."""
-    shown = {"code": problem.code, "path": problem.path, "message": problem.message}
+def problem_json(problem: Problem) -> dict[str, str | int]:
+    """A problem as API.md writes it; ``id`` and ``position`` only where there is one."""
+    shown: dict[str, str | int] = {
+        "code": problem.code, "path": problem.path, "message": problem.message,
+    }  # fmt: skip
+    if problem.position is not None:
+        shown["position"] = problem.position
     return shown if problem.id is None else {**shown, "id": problem.id}
 
 

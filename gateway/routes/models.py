@@ -273,12 +273,16 @@ class ReadyOut(StatusOut):
 
 
 class ProblemOut(Answer):
-    """One thing wrong with a request; ``path`` is a JSON Pointer into it."""
+    """One thing wrong with a request; ``path`` is a JSON Pointer into it.
+
+    ``position`` counts characters from 0 into a formula.
+    """
 
     code: str
     path: str
     message: str
     id: str | None = None
+    position: Maybe[int] = None
 
 
 class ErrorDetail(Answer):

@@ -28,12 +28,16 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with a request. ``path`` is a JSON Pointer (RFC 6901) into it."""
+    """One thing wrong with a request. ``path`` is a JSON Pointer (RFC 6901) into it.
+
+    ``position`` counts characters from 0 where the fault is inside a text, as in a formula.
+    """
 
     code: str
     path: str
     message: str
     id: str | None = None
+    position: int | None = None
 
 
 class CardinalError(Exception):

@@ -35,7 +35,8 @@ class Field:
     """One named, typed attribute of a record.
 
     ``scale`` counts the digits after the point and belongs to decimals only. ``separator``
-    splits a cell of text into the members of a set.
+    splits a cell of text into the members of a set. With a ``formula`` nobody sets it: type and
+    scale are inferred, and it is ``stored`` unless the formula needs the time or other datasets.
     """
 
     name: FieldName
@@ -44,6 +45,8 @@ class Field:
     scale: int = 0
     pii: str | None = None
     separator: str = "|"
+    formula: str | None = None
+    stored: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +89,10 @@ class Schema:
 
     @property
     def columns(self) -> tuple[Field, ...]:
-        """The fields stored as columns: all but the key's own."""
-        return tuple(field for field in self.fields if field.name != self.key)
+        """The fields stored as columns: all but the key's own, and what is computed when asked."""
+        return tuple(field for field in self.fields if field.name != self.key and field.stored)
+
+    @property
+    def given(self) -> tuple[Field, ...]:
+        """The columns that take values: those without a formula."""
+        return tuple(field for field in self.columns if field.formula is None)

@@ -68,6 +68,8 @@ def to_status(error: CardinalError) -> status_pb2.Status:
     for place, problem in enumerate(problems):
         if problem.id is not None:
             info.metadata[f"id/{place}"] = problem.id
+        if problem.position is not None:
+            info.metadata[f"position/{place}"] = str(problem.position)
     message = error.message[:MESSAGE_CHARACTERS_MAX]
     status = status_pb2.Status(code=code.value[0], message=message)
     _pack(status, info)
@@ -105,6 +107,7 @@ def from_status(status: status_pb2.Status) -> CardinalError:
             violation.field,
             violation.description,
             info.metadata.get(f"id/{place}"),
+            _whole(info.metadata.get(f"position/{place}")),
         )
         for place, violation in enumerate(request.field_violations)
     )
@@ -134,6 +137,10 @@ def error_of(call: grpc.aio.AioRpcError) -> CardinalError:
         f"the index node did not answer ({call.code().name}); ask again in a moment",
         retry_after_s=1.0,
     )
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdecimal() else None
 
 
 def _fitting(problems: Sequence[Problem]) -> Sequence[Problem]:
