@@ -9,6 +9,7 @@ import numpy as np
 from indexer.dataset.catalog import empty_view
 from indexer.dataset.changes import apply_changes
 from indexer.dataset.engine import Engine
+from indexer.dataset.folds import warm_folds
 from indexer.dataset.fused import counts
 from indexer.dataset.fused_reading import warm_tallies
 from indexer.dataset.write import Targets
@@ -40,6 +41,7 @@ def warm(now: datetime) -> None:
     )
     warm_texts()
     warm_tallies()
+    warm_folds()
     schema = Schema(DatasetName("warm"), None, FieldType.INT, fields)
     records = [
         Upsert(None, {field.name: value for field, value in zip(fields, row, strict=True)})

@@ -5,13 +5,16 @@
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from indexer.dataset.folds import Related, fold
 from indexer.encoding.number import NumberCells, NumberColumn
 from indexer.encoding.ranges import range_form
 from indexer.kernels.machine import AND, SET, SOURCES, TALLY_AND
 from indexer.kernels.ranks import ranks
 from indexer.kernels.run import GROUP, PATCH_WIDTH, SCAN_WIDTH, WHOLE_INVERTED, run
+from indexer.plan.related import FoldName
 
 RECORDS = 1 << 18
 WORDS = RECORDS // 64
@@ -75,6 +78,23 @@ def test_a_range_sorted_and_binned(benchmark: BenchmarkFixture) -> None:
     form = benchmark(range_form, _column(numbers), WORDS)
 
     assert (np.arange(RECORDS) == numbers[form.order]).all()
+
+
+@pytest.mark.parametrize("function", ["sum", "median"])
+@pytest.mark.parametrize("kind", [np.int64, np.float64])
+def test_a_function_of_each_targets_records(
+    benchmark: BenchmarkFixture, function: FoldName, kind: type[np.generic]
+) -> None:
+    """Three records a target, near each other but in no order, as those of a shard are."""
+    drawn = np.random.default_rng(7)
+    owners = np.sort(drawn.integers(0, RECORDS // 3, RECORDS)) ^ drawn.integers(0, 64, RECORDS)
+    numbers = drawn.integers(1, 10**6, RECORDS).astype(kind)
+    cells = NumberCells(numbers, np.ones(RECORDS, np.bool_))
+    targets = int(owners.max()) + 1
+
+    found = benchmark(fold, function, Related(owners, targets, cells))
+
+    assert bool((np.bincount(owners, minlength=targets) > 0)[found.values > 0].all())
 
 
 def _addresses(rows: Words) -> Words:
