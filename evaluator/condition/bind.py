@@ -1,17 +1,17 @@
 """Operands with their literals read: what the compiler works with, so that each is read once."""
 
 from dataclasses import replace
-from typing import assert_never
 
 import msgspec
 
 from evaluator.condition.lists import stored_values
-from evaluator.condition.literal import Fault, point_of
+from evaluator.condition.literal import Fault, moment_of, point_of
 from evaluator.condition.number import Point
 from evaluator.condition.share import Share
 from evaluator.condition.target import Target
+from evaluator.condition.time_values import TimeValue
 from evaluator.condition.tree import FieldTest, Many, One, Other, Span
-from evaluator.condition.windows import Window
+from evaluator.condition.windows import Interval
 from indexer.model.record import Scalar
 from indexer.model.schema import Field
 from indexer.plan.fold import folded
@@ -37,7 +37,7 @@ class Sibling(msgspec.Struct, frozen=True):
     undecided: bool
 
 
-Bound = Point | Values | Ends | Sibling | Window | Share | None
+Bound = Point | Values | Ends | Sibling | Interval | TimeValue | Share | None
 
 
 def bind(leaf: FieldTest, target: Target) -> Bound | Fault:
@@ -50,6 +50,8 @@ def bind(leaf: FieldTest, target: Target) -> Bound | Fault:
         field = replace(target.field, type=leaf.operator.literal, scale=0)
         literals = msgspec.structs.replace(target, field=field)
     match leaf.operand:
+        case One(literal) if leaf.operator.whole_day:
+            return moment_of(literal, target)
         case One(literal):
             return _bind_one(literal, literals, fold=leaf.folds and not leaf.operator.is_pattern)
         case Many(several):
@@ -60,12 +62,10 @@ def bind(leaf: FieldTest, target: Target) -> Bound | Fault:
             if isinstance(first, Fault):
                 return first
             return last if isinstance(last, Fault) else Ends(first, last)
-        case Window() | Share() | None:
-            return leaf.operand
         case Other():
             raise AssertionError(f"not a literal: {leaf.path}")
-        case _:
-            assert_never(leaf.operand)
+        case ready:
+            return ready
 
 
 def _bind_one(literal: object, target: Target, *, fold: bool) -> Point | Fault:

@@ -4,15 +4,17 @@ Nothing here can fail on a condition that ``check`` found no problem in. Plans a
 putting them in a better order is not done here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from types import MappingProxyType
 from typing import assert_never
 
 from evaluator.condition import lookups
-from evaluator.condition.bind import Sibling
+from evaluator.condition.anniversaries import Anniversary, covered
+from evaluator.condition.bind import Bound, Sibling
 from evaluator.condition.checked import Checked, Referenced
+from evaluator.condition.clocks import CLOCKS
+from evaluator.condition.intervals import INTERVALS
 from evaluator.condition.local_time import LocalTime, instant_of
 from evaluator.condition.plans import PLANS
 from evaluator.condition.segments import plan_of
@@ -29,18 +31,16 @@ from evaluator.condition.tree import (
     SegmentTest,
     Unread,
 )
-from evaluator.condition.windows import Interval, Window, in_last, in_last_calendar
-from indexer.model.schema import FieldType, Schema
+from indexer.model.schema import Schema
 from indexer.plan.nodes import EVERYTHING, NOTHING, And, Minus, Or, Plan, complement
-
-IntervalOf = Callable[[Window, int, LocalTime], Interval]
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
     """The plan of the whole, and of every node that is counted, by path.
 
-    ``resolved`` gives the interval of every window as ``start/end``, by path.
+    ``resolved`` gives the interval of every leaf that means one as ``start/end``, by path
+    (``evaluator.condition.intervals``).
     """
 
     plan: Plan
@@ -119,14 +119,7 @@ class _Compiler:
         target = target_of(found, leaf.zone, self.schema, self.home)
         assert target is not None, leaf.path
         bound = self.checked.operands[leaf.path]
-        if isinstance(bound, Window):
-            elapsed, calendar = WINDOWS[leaf.operator.negates or leaf.operator.key]
-            interval = (calendar if leaf.calendar else elapsed)(bound, self.now, target.local)
-            self.resolved[leaf.path] = interval.text
-            positive = _inside(interval, target)
-        else:
-            make_plan = PLANS[leaf.operator.negates or leaf.operator.key]
-            positive = make_plan(bound, leaf, target)
+        positive = self._positive(leaf, bound, target)
         if not leaf.operator.negative:
             return positive
         if leaf.excludes_nulls:
@@ -136,16 +129,17 @@ class _Compiler:
             return Minus(filled, positive)
         return complement(positive)
 
-
-def _inside(interval: Interval, target: Target) -> Plan:
-    """Records whose time lies in the interval; a date is its local midnight."""
-    first, last = interval.first, interval.last
-    if target.field.type is FieldType.DATE:
-        first, last = target.local.first_day_from(first), target.local.last_day_until(last)
-    return lookups.between(target.field, first, last)
-
-
-WINDOWS: Mapping[str, tuple[IntervalOf, IntervalOf]] = MappingProxyType(
-    {"in_last": (in_last, in_last_calendar)}
-)
-"""The interval of every positive operator that does: of elapsed time, and by calendar."""
+    def _positive(self, leaf: FieldTest, bound: Bound, target: Target) -> Plan:
+        """The plan of the operator, or of its positive twin; its interval goes to ``resolved``."""
+        key = leaf.operator.negates or leaf.operator.key
+        if key in PLANS:
+            return PLANS[key](bound, leaf, target)
+        if key in INTERVALS:
+            interval = INTERVALS[key](bound, leaf.calendar, self.now, target.local)
+            self.resolved[leaf.path] = interval.text
+            return lookups.inside(interval, target)
+        if isinstance(bound, Anniversary):
+            days = covered(bound, self.now, target.local)
+            if days is not None:
+                self.resolved[leaf.path] = days.text
+        return CLOCKS[key](bound, target, self.now)

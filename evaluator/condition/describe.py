@@ -5,13 +5,17 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import assert_never
 
-from evaluator.condition.entry import TIMES
+from evaluator.condition.anniversaries import Anniversary
+from evaluator.condition.clocks import Hours, Weekdays
+from evaluator.condition.entry import TIMES, Operator
 from evaluator.condition.literal import NUMBERS
 from evaluator.condition.number import number_from
+from evaluator.condition.periods import Period
 from evaluator.condition.segments import english
 from evaluator.condition.share import Share
 from evaluator.condition.surroundings import ALONE, Surroundings
 from evaluator.condition.time_text import is_day
+from evaluator.condition.time_values import TimeValue
 from evaluator.condition.tree import (
     AllOf,
     AnyOf,
@@ -27,7 +31,7 @@ from evaluator.condition.tree import (
     Span,
     Unread,
 )
-from evaluator.condition.windows import Window
+from evaluator.condition.windows import AgoSpan, Window
 from indexer.model.ids import KEY_FIELD
 from indexer.model.schema import Field, FieldType, Schema
 
@@ -113,6 +117,9 @@ def _leaf(leaf: FieldTest, schema: Schema) -> _Phrase:
         pattern = operator.english_one
     elif operator.english_time and found.type in TIMES:
         pattern = operator.english_time
+    elif operator.english_instant and isinstance(leaf.operand, One):
+        is_bare = isinstance(leaf.operand.value, str) and is_day(leaf.operand.value)
+        pattern = operator.english if is_bare else operator.english_instant
     words = [found.label or found.name, pattern.replace("{}", values)]
     if leaf.folds:
         words.append("ignoring case")
@@ -139,6 +146,8 @@ def _values(leaf: FieldTest, field: Field, schema: Schema) -> str:
             return other.label or other.name
         case Share():
             return _share(leaf.operand)
+        case One(literal) if leaf.operator.whole_day:
+            return _text(str(literal))
         case One(literal):
             return _literal(literal, field)
         case Span(low, high):
@@ -148,12 +157,24 @@ def _values(leaf: FieldTest, field: Field, schema: Schema) -> str:
             if len(literals) > VALUES_SHOWN:
                 return f"{', '.join(shown)} and {len(literals) - VALUES_SHOWN:,} more"
             return _listed(shown, joiner) if shown else "nothing"
-        case Window(1, unit):
+        case _:
+            return _time_value(leaf.operand, leaf.operator)
+
+
+def _time_value(value: TimeValue, operator: Operator) -> str:
+    match value:
+        case Window(1, unit) if operator.english_one:
             return unit.value
         case Window(amount, unit):
-            return f"{amount:,} {unit.value}s"
+            return f"{amount:,} {unit.value}{'s' if amount > 1 else ''}"
+        case AgoSpan(far, near, unit):
+            return f"{far:,} {operator.joiner} {near:,} {unit.value}s"
+        case Weekdays():
+            return _listed(value.names, operator.joiner) if value.days else "no day"
+        case Period() | Anniversary() | Hours():
+            return value.english
         case _:
-            assert_never(leaf.operand)
+            assert_never(value)
 
 
 def _share(share: Share) -> str:

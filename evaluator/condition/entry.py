@@ -14,6 +14,11 @@ class ValueShape(StrEnum):
     RANGE = "range"
     NONE = "none"
     WINDOW = "window"
+    AGO_SPAN = "ago_span"
+    PERIOD = "period"
+    ANNIVERSARY = "anniversary"
+    WEEKDAYS = "weekdays"
+    HOURS = "hours"
     SAMPLE = "sample"
 
 
@@ -22,12 +27,14 @@ class Operator:
     """One operator of CONDITIONS.md.
 
     ``english`` is its sentence with ``{}`` for the value; ``english_one`` is used instead for a
-    list of one value, ``english_time`` for dates and timestamps. ``joiner`` stands before the
-    last of several values. ``literal`` is the type of its values where it is not the field's.
-    ``takes_one``: a value alone stands for a list of it. ``folds``: ``case_sensitive`` may be
-    said of text. ``is_pattern``: the value is a pattern, not a text. ``compares_fields``:
-    ``value_field`` may stand for ``value``. ``of_key``: for the record key only, whatever its
-    type; ``types`` is empty then, so that no menu offers it for a field.
+    list of one value, ``english_time`` for dates and timestamps, ``english_instant`` for a value
+    that is an instant and no bare date. ``joiner`` stands before the last of several values.
+    ``literal`` is the type of its values where it is not the field's. ``takes_one``: a value
+    alone stands for a list of it. ``folds``: ``case_sensitive`` may be said of text.
+    ``is_pattern``: the value is a pattern, not a text. ``compares_fields``: ``value_field`` may
+    stand for ``value``. ``whole_day``: a bare date means the whole local day, not its midnight.
+    ``of_key``: for the record key only, whatever its type; ``types`` is empty then, so that no
+    menu offers it for a field.
     """
 
     key: str
@@ -38,6 +45,7 @@ class Operator:
     english: str
     english_one: str = ""
     english_time: str = ""
+    english_instant: str = ""
     joiner: str = "or"
     negates: str | None = None
     literal: FieldType | None = None
@@ -45,6 +53,7 @@ class Operator:
     folds: bool = False
     is_pattern: bool = False
     compares_fields: bool = False
+    whole_day: bool = False
     of_key: bool = False
 
     @property
@@ -57,6 +66,9 @@ class Operator:
         """Whether ``"nulls": "exclude"`` makes sense: negative, and about a value."""
         return self.negative and self.value is not ValueShape.NONE
 
+
+CALENDAR_SHAPES = frozenset({ValueShape.WINDOW, ValueShape.AGO_SPAN})
+"""Shapes of values that may be counted in whole units of the calendar."""
 
 ANY_TYPE = tuple(FieldType)
 SETS = (FieldType.SET,)

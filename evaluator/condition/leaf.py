@@ -5,16 +5,14 @@ Whether the field exists, and whether a literal suits its type, is ``check``'s p
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import assert_never
 
-from evaluator.condition.entry import Operator, ValueShape
+from evaluator.condition.entry import CALENDAR_SHAPES, Operator, ValueShape
 from evaluator.condition.limits import ConditionLimits
 from evaluator.condition.literal import Fault
-from evaluator.condition.operators import BY_KEY, PLANNED
-from evaluator.condition.share import read_share
+from evaluator.condition.operators import BY_KEY
+from evaluator.condition.share import Share, read_share
+from evaluator.condition.time_values import READERS, TimeValue
 from evaluator.condition.tree import FieldTest, Many, Node, One, Operand, Other, Span, Unread
-from evaluator.condition.windows import AMOUNT_MAX, Unit, Window
 from evaluator.condition.wording import did_you_mean, quoted
 from indexer.model.errors import Problem
 
@@ -22,7 +20,6 @@ OPTIONS = frozenset({"nulls", "tz", "calendar", "case_sensitive", "value_field"}
 NODE_KEYS = frozenset({"id", "note", "muted"})
 """The keys that every node may have."""
 KEYS = frozenset({"field", "op", "value"}) | OPTIONS | NODE_KEYS
-WINDOW_KEYS = frozenset({"amount", "unit"})
 
 
 def read_leaf(
@@ -84,9 +81,7 @@ class _LeafReader:
             self.report("bad_shape", "'op' is missing or is not the name of an operator")
             return None
         operator = BY_KEY.get(key)
-        if operator is None and key in PLANNED:
-            self.report("unknown_operator", f"the operator '{key}' is not available yet")
-        elif operator is None:
+        if operator is None:
             shown = quoted(key) or "this"
             hint = did_you_mean(key, BY_KEY)
             self.report("unknown_operator", f"{shown} is not an operator{hint}")
@@ -107,20 +102,18 @@ class _LeafReader:
         match operator.value:
             case ValueShape.ONE:
                 return One(value)
-            case ValueShape.WINDOW:
-                return self._window(value, key)
-            case ValueShape.SAMPLE:
-                share = read_share(value)
-                if isinstance(share, Fault):
-                    self.report(share.code, f"'{key}' {share.message}")
-                    return None
-                return share
             case ValueShape.RANGE:
                 return self._span(value, key)
             case ValueShape.LIST:
                 return self._many(value, operator)
-            case _:
-                assert_never(operator.value)
+            case ValueShape.SAMPLE:
+                read: Share | TimeValue | Fault | None = read_share(value)
+            case shape:
+                read = READERS[shape](value) if self._is_short(value) else None
+        if isinstance(read, Fault):
+            self.report(read.code, f"'{key}' {read.message}")
+            return None
+        return read
 
     def excludes_nulls(self, operator: Operator) -> bool:
         if "nulls" not in self.data:
@@ -135,7 +128,7 @@ class _LeafReader:
 
     def calendar(self, operator: Operator) -> bool:
         calendar = self._flag("calendar")
-        if calendar is not None and operator.value is not ValueShape.WINDOW:
+        if calendar is not None and operator.value not in CALENDAR_SHAPES:
             self.report("bad_shape", f"'calendar' has no meaning with '{operator.key}'")
         return calendar is True
 
@@ -177,11 +170,14 @@ class _LeafReader:
                 return Many((value,))
             self.report("wrong_type", f"'{operator.key}' takes a list of values")
             return None
-        if len(value) > self.limits.values_max:
+        return Many(tuple(value)) if self._is_short(value) else None
+
+    def _is_short(self, value: object) -> bool:
+        if isinstance(value, list) and len(value) > self.limits.values_max:
             message = f"a list has at most {self.limits.values_max:,} values"
             self.report("too_many_values", message)
-            return None
-        return Many(tuple(value))
+            return False
+        return True
 
     def _span(self, value: object, key: str) -> Operand:
         if not isinstance(value, list):
@@ -190,33 +186,4 @@ class _LeafReader:
             return Span(value[0], value[1])
         else:
             self.report("bad_shape", f"'{key}' takes two values, [low, high]")
-        return None
-
-    def _window(self, value: object, key: str) -> Operand:
-        example = '{"amount": 30, "unit": "day"}'
-        if not isinstance(value, dict):
-            self.report("wrong_type", f"'{key}' takes an amount and a unit, like {example}")
-            return None
-        if value.keys() != WINDOW_KEYS:
-            self.report("bad_shape", f"'{key}' takes exactly an amount and a unit, like {example}")
-            return None
-        amount, unit = self._amount(value["amount"]), self._unit(value["unit"])
-        return Window(amount, unit) if amount is not None and unit is not None else None
-
-    def _amount(self, amount: object) -> int | None:
-        if isinstance(amount, bool) or not isinstance(amount, int | float | Decimal):
-            self.report("wrong_type", "an 'amount' is a whole number")
-        elif 1 <= amount <= AMOUNT_MAX and amount == int(amount):
-            return int(amount)
-        else:
-            self.report("bad_value", f"an 'amount' is a whole number from 1 to {AMOUNT_MAX:,}")
-        return None
-
-    def _unit(self, unit: object) -> Unit | None:
-        if not isinstance(unit, str):
-            self.report("wrong_type", "a 'unit' is a text")
-        elif unit in Unit.__members__.values():
-            return Unit(unit)
-        else:
-            self.report("bad_value", f"a 'unit' is one of {', '.join(Unit)}")
         return None

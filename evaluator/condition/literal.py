@@ -19,6 +19,7 @@ from evaluator.condition.number import (
 )
 from evaluator.condition.target import Target
 from evaluator.condition.time_text import BadTime, read_day, read_moment
+from evaluator.condition.windows import Interval
 from indexer.model.record import Scalar
 from indexer.model.schema import FieldType
 
@@ -53,6 +54,24 @@ def point_of(literal: object, target: Target) -> Point | Fault:
         # There are no records yet, so nothing is equal to it in any form.
         literal = ""
     return _READERS[target.field.type](literal, target)
+
+
+def moment_of(literal: object, target: Target) -> Interval | Fault:
+    """The whole local day of a bare date, or the instant, for a field of dates or timestamps.
+
+    An instant between two microseconds holds none of them: its interval ends before it starts.
+    """
+    fault = _NULL if literal is None else _NO_MOMENT[target.field.type]
+    if not isinstance(literal, str):
+        return fault
+    try:
+        day = read_day(literal)
+        moment = read_moment(literal, target.home) if day is None else None
+    except BadTime:
+        return _NO_SUCH_TIME
+    if day is not None:
+        return Interval(target.local.midnight(day), target.local.midnight(day + 1), end_open=True)
+    return fault if moment is None else Interval(*moment)
 
 
 def values_at(point: Point, kind: FieldType) -> tuple[Scalar, ...]:
@@ -137,6 +156,7 @@ _NULL = Fault("wrong_type", "is compared with null: use 'is_set' or 'is_not_set'
 _NO_DATE = Fault("wrong_type", "is a date: write it like 2025-05-31")
 _NO_TIMESTAMP = Fault("wrong_type", "is a timestamp: write it like 2025-05-31T14:30:00Z")
 _NO_SUCH_TIME = Fault("bad_value", "is compared with a time that does not exist")
+_NO_MOMENT = MappingProxyType({FieldType.DATE: _NO_DATE, FieldType.TIMESTAMP: _NO_TIMESTAMP})
 _READERS: Mapping[FieldType, Callable[[object, Target], Point | Fault]] = MappingProxyType(
     {
         FieldType.BOOL: _read_bool,

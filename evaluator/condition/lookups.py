@@ -6,6 +6,8 @@ Nothing, and one that everything is in asks for any value.
 
 from evaluator.condition.literal import INTEGERS, values_at
 from evaluator.condition.number import FLOAT_MAX, INT64_MAX, INT64_MIN, Point
+from evaluator.condition.target import Target
+from evaluator.condition.windows import Interval
 from indexer.model.ids import KEY_FIELD
 from indexer.model.record import Scalar
 from indexer.model.schema import Field, FieldType
@@ -91,6 +93,17 @@ def between(
         return NOTHING
     # The empty text is the smallest: from it on means any text.
     return _range(field, low if low or low_open else None, high, low_open, high_open)
+
+
+def inside(interval: Interval, target: Target) -> Plan:
+    """Records whose time lies in the interval; a date is its local midnight."""
+    first, last = interval.first, interval.last
+    if first is not None and last is not None and first > last:
+        return NOTHING
+    if target.field.type is FieldType.DATE:
+        first = None if first is None else target.local.first_day_from(first)
+        last = None if last is None else target.local.last_day_until(last)
+    return between(target.field, first, last)
 
 
 def sized(field: Field, low: int, high: int | None) -> Plan:

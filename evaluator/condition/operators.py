@@ -12,16 +12,16 @@ from evaluator.condition.entry import (
     ORDERED,
     SINGLE,
     TEXTS,
-    TIMES,
     Operator,
     ValueShape,
 )
 from evaluator.condition.set_entries import SET_OPERATORS
 from evaluator.condition.text_entries import TEXT_OPERATORS
+from evaluator.condition.time_entries import TIME_OPERATORS
 from indexer.model.schema import FieldType
 
 _ONE, _LIST, _RANGE = ValueShape.ONE, ValueShape.LIST, ValueShape.RANGE
-_NONE, _WINDOW = ValueShape.NONE, ValueShape.WINDOW
+_NONE = ValueShape.NONE
 
 OPERATORS: tuple[Operator, ...] = (
     Operator(
@@ -126,23 +126,7 @@ OPERATORS: tuple[Operator, ...] = (
         negates="between",
     ),
     *TEXT_OPERATORS,
-    Operator(
-        "in_last",
-        "is in the last",
-        "From that long ago until now.",
-        TIMES,
-        _WINDOW,
-        "is in the last {}",
-    ),
-    Operator(
-        "not_in_last",
-        "is not in the last",
-        "Longer ago, in the future, or no value.",
-        TIMES,
-        _WINDOW,
-        "is not in the last {}",
-        negates="in_last",
-    ),
+    *TIME_OPERATORS,
     *SET_OPERATORS,
     Operator(
         "is_empty",
@@ -183,12 +167,3 @@ OPERATORS: tuple[Operator, ...] = (
 
 
 BY_KEY: Mapping[str, Operator] = MappingProxyType({each.key: each for each in OPERATORS})
-
-PLANNED = frozenset(
-    {
-        "on", "not_on", "before", "after", "on_or_before", "on_or_after", "in_next",
-        "not_in_next", "more_than_ago", "more_than_ahead", "between_ago", "in_period",
-        "not_in_period", "anniversary", "weekday_in", "hour_between",
-    }
-)  # fmt: skip
-"""Operators of CONDITIONS.md that this version knows by name but can't answer yet."""

@@ -8,6 +8,7 @@ import msgspec
 
 from evaluator.condition.entry import Operator
 from evaluator.condition.share import Share
+from evaluator.condition.time_values import TimeValue
 from evaluator.condition.windows import Window
 
 
@@ -36,7 +37,7 @@ class Other(msgspec.Struct, frozen=True):
     field: str
 
 
-Operand = One | Many | Span | Other | Window | Share | None
+Operand = One | Many | Span | Other | TimeValue | Share | None
 
 
 class Node(msgspec.Struct, frozen=True):

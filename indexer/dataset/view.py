@@ -9,6 +9,7 @@ from typing import assert_never
 import numpy as np
 from pyroaring import BitMap
 
+from indexer.dataset.calendar_parts import ClockReading
 from indexer.dataset.compare import Comparison
 from indexer.dataset.keys import MISSING, Ordinals, fits, key_array
 from indexer.dataset.order import KeyOrder
@@ -16,6 +17,7 @@ from indexer.dataset.shard import Shard
 from indexer.encoding.bits import Mask, bitmap_of, bitmap_of_mask
 from indexer.encoding.cells import AnyColumn
 from indexer.encoding.coded import CodedColumn
+from indexer.encoding.number import NumberColumn
 from indexer.encoding.sets import SetColumn
 from indexer.encoding.text_match import TextLookup, matching_raw
 from indexer.encoding.vocabulary import Vocabulary
@@ -23,10 +25,11 @@ from indexer.intake.zones import LocalTime
 from indexer.model.errors import UnknownField, UnknownRecord
 from indexer.model.ids import KEY_FIELD, FieldName, RecordKey
 from indexer.model.record import Record, Value
-from indexer.model.schema import Schema
+from indexer.model.schema import FieldType, Schema
 from indexer.plan import algebra
 from indexer.plan.draws import draws
 from indexer.plan.nodes import (
+    CalendarPart,
     Compare,
     Equals,
     Everything,
@@ -96,9 +99,8 @@ class DatasetView:
                     return self._matching(shard, lookup)
                 case Size() | Exactly():
                     return self._of_sets(shard, lookup)
-                case Compare(zone=zone):
-                    local_time = self._local_time(zone) if zone else None
-                    return Comparison(lookup, self.schema, local_time).find(shard)
+                case Compare() | CalendarPart():
+                    return self._by_clock(shard, lookup)
                 case Sampled():
                     return _sampled(shard, lookup)
                 case Related() | Linked() | Followed():
@@ -186,6 +188,15 @@ class DatasetView:
         if isinstance(lookup, Size):
             return column.sized(lookup.low, lookup.high)
         return column.exactly(lookup.members)
+
+    def _by_clock(self, shard: Shard, lookup: Compare | CalendarPart) -> BitMap:
+        if isinstance(lookup, Compare):
+            local_time = self._local_time(lookup.zone) if lookup.zone else None
+            return Comparison(lookup, self.schema, local_time).find(shard)
+        column, field = self.column(shard, lookup.field), self.schema.field(lookup.field)
+        assert isinstance(column, NumberColumn), lookup.field
+        assert field is not None, lookup.field
+        return ClockReading(lookup, field.type is FieldType.DATE).find(column)
 
     def _local_time(self, zone: str) -> LocalTime:
         return self._local_times.setdefault(zone, LocalTime(zone))

@@ -111,6 +111,23 @@ class Compare(msgspec.Struct, frozen=True, tag="compare"):
     zone: str = ""
 
 
+CalendarUnit = Literal["weekday", "hour", "month", "day_of_year"]
+
+
+class CalendarPart(msgspec.Struct, frozen=True, tag="calendar_part"):
+    """Records whose date or timestamp shows one of these values on the wall clock of ``zone``.
+
+    A weekday is 1 to 7, Monday is 1; an hour is 0 to 23, a month 1 to 12; a day of the year is
+    ``month * 100 + day``, whatever the year. A date is its local midnight. ``values`` is sorted
+    and without repeats.
+    """
+
+    field: FieldName
+    part: CalendarUnit
+    values: tuple[int, ...]
+    zone: str
+
+
 class Sampled(msgspec.Struct, frozen=True, tag="sampled"):
     """Records whose draw for ``salt`` lies from ``first`` to ``last``, both included.
 
@@ -135,6 +152,7 @@ Lookup = (
     | Size
     | Exactly
     | Compare
+    | CalendarPart
     | Sampled
     | Related
     | Linked

@@ -14,6 +14,7 @@ from indexer.model.ids import KEY_FIELD, FieldName, RecordKey
 from indexer.model.record import Change, Delete, Scalar, Upsert, Value
 from indexer.plan.nodes import (
     And,
+    CalendarPart,
     Compare,
     Equals,
     Everything,
@@ -151,6 +152,7 @@ class Reference:
 
     def _found(self, lookup: Lookup, key: RecordKey) -> bool:
         assert not isinstance(lookup, Related | Linked | Followed), "one dataset only"
+        assert not isinstance(lookup, CalendarPart), "asked of whole conditions"
         match lookup:
             case Everything():
                 return True

@@ -38,6 +38,16 @@ def a_leaf(kind: FieldType, op: str, literal: Any) -> Any:
             return leaf(kind, op, [literal, literal])
         case ValueShape.WINDOW:
             return leaf(kind, op, WINDOW)
+        case ValueShape.AGO_SPAN:
+            return leaf(kind, op, {"from": 2, "to": 0, "unit": "day"})
+        case ValueShape.PERIOD:
+            return leaf(kind, op, {"period": "week", "offset": -1})
+        case ValueShape.ANNIVERSARY:
+            return leaf(kind, op, {"in_next": 7})
+        case ValueShape.WEEKDAYS:
+            return leaf(kind, op, [1, 7])
+        case ValueShape.HOURS:
+            return leaf(kind, op, [22, 6])
         case ValueShape.SAMPLE:
             return leaf(kind, op, {"from": 0, "to": 10, "salt": ""})
         case ValueShape.NONE:

@@ -78,7 +78,7 @@ def test_what_the_page_names_is_accepted(condition: Any) -> None:
         ({"field": "state", "op": None, "value": "CA"}, SHAPE),
         ({"field": "state", "op": ["is"], "value": "CA"}, SHAPE),
         (leaf("state", "equals", "CA"), "unknown_operator"),
-        (leaf("date", "on", "2025-05-31"), "unknown_operator"),
+        (leaf("date", "on_the", "2025-05-31"), "unknown_operator"),
         (leaf("state", "is"), SHAPE),
         (leaf("state", "is_set", "CA"), SHAPE),
         (leaf("state", "is_set", None), SHAPE),
@@ -239,7 +239,7 @@ def test_an_id_comes_back_with_its_problem() -> None:
     [
         (leaf("state", "contans", "x"), "'contans' is not an operator"),
         (leaf("state", "betwen", [1, 2]), "did you mean 'between'?"),
-        (leaf("date", "on", "2025-05-31"), "'on' is not available yet"),
+        (leaf("date", "on_or_befor", "2025-05-31"), "did you mean 'on_or_before'?"),
         (leaf("state", "is", valu=1), "did you mean 'value'?"),
     ],
 )
