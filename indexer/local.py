@@ -12,8 +12,7 @@ import pyarrow as pa
 
 from indexer.api import Counts, DatasetInfo, Erased, Explained, Loaded, LoadMode, Purged
 from indexer.dataset.figures import Figures
-from indexer.dataset.overlay import Overlay
-from indexer.dataset.present import Present
+from indexer.dataset.present import Present, presents
 from indexer.descriptions import described, description
 from indexer.gathered import Gathered
 from indexer.group_commit import Sent
@@ -71,7 +70,8 @@ class LocalIndex:
         self._helper = ThreadPoolExecutor(1, thread_name_prefix="index-half")
         self._hot = HotForms(limits.hot_bytes_max, self._maker)
         self._results = Results(limits.result_bytes_max)
-        self._readings = Readings(self._hot, self._results, Scratch(self._helper))
+        self._kept = Results(limits.kept_bytes_max)
+        self._readings = Readings(self._hot, self._results, Scratch(self._helper), self._kept)
         self._changes = Gathered(self._apply_all, limits)
         self._upkeep = Upkeep(node, keeping, self._writer, limits, self._readings.prepare)
 
@@ -381,13 +381,12 @@ class LocalIndex:
 
         def run() -> A:
             published = self._node.published
-            return answer(self._present(published.readable(dataset), hints), published.sequence)
+            reading = self._readings.of(hints)
+            beside = self._readings.of(replace(hints, cache=False))
+            around = presents(published.readable, reading, beside)
+            return answer(around(dataset, 0), published.sequence)
 
         return await self._readers.run(run)
-
-    def _present(self, overlay: Overlay, hints: Hints) -> Present:
-        beside = self._readings.of(replace(hints, cache=False))
-        return Present(overlay, self._readings.of(hints), beside)
 
 
 def _bounded(keys: Sequence[RecordKey]) -> None:

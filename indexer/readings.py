@@ -16,8 +16,8 @@ from indexer.scratch import Scratch
 class Readings:
     """Plain until it is ``warm``; all share forms, results and memory."""
 
-    def __init__(self, hot: HotForms, results: Results, scratch: Scratch) -> None:
-        self._hot, self._results, self._scratch = hot, results, scratch
+    def __init__(self, hot: HotForms, results: Results, scratch: Scratch, kept: Results) -> None:
+        self._hot, self._results, self._scratch, self._kept = hot, results, scratch, kept
         self._plain = PlainReading()
         self._by_hints: dict[Hints, Reading] = {}
 
@@ -55,6 +55,10 @@ class Readings:
             for cache in (True, False):
                 way = replace(switches, ranges=switches.ranges and method != "scan")
                 if not cache:
-                    way = replace(way, answers=False, sub_trees=False, leaf_results=False)
-                engine = Engine(self._hot, self._results, way, costs[method], self._scratch)
+                    way = replace(
+                        way, answers=False, sub_trees=False, leaf_results=False, kept=False
+                    )
+                engine = Engine(
+                    self._hot, self._results, way, costs[method], self._scratch, self._kept
+                )
                 self._by_hints[Hints(cache, method)] = FusedReading(engine)

@@ -47,12 +47,11 @@ def explained(
 
 def _report(present: Present, program: Program, ordinal: Ordinal | None) -> StepReport:
     """The report of one output, its estimate still to come."""
-    base = present.overlay.base
-    cached = present.reading.is_remembered(base, program)
+    cached = present.is_remembered(program)
     started = stopwatch_ms()
     (actual,) = present.counts(program)
     took = stopwatch_ms() - started
-    method = present.reading.method_of(base, program)
+    method = present.method_of(program)
     holds = None if ordinal is None else bool(present.holds(program, np.array([ordinal]))[0])
     return StepReport(method, 0, actual, took, cached=cached, holds=holds)
 

@@ -8,13 +8,14 @@ empty or everything by what is stored are not looked at. Nothing is evaluated he
 from collections import Counter
 from typing import assert_never
 
-from indexer.dataset.forms import Form, Patch, rows_of
+from indexer.dataset.forms import Form, Patch, form_of, rows_of
+from indexer.dataset.given import NONE_GIVEN, Givens
 from indexer.dataset.identities import Identities
 from indexer.dataset.leaves import Leaves
 from indexer.dataset.tables import Builder, Source, Tables
 from indexer.kernels.machine import AND, OR, SET, SOURCES, TALLY, TALLY_AND
 from indexer.kernels.run import COUNT, EMIT, SKIP
-from indexer.plan.nodes import Everything
+from indexer.plan.nodes import Everything, Given
 from indexer.plan.program import Every, Find, Program, Some, Without, children_of
 from indexer.results import Identity
 
@@ -23,14 +24,22 @@ DEPTH_MAX = 50
 
 
 def assemble(
-    program: Program, leaves: Leaves, identities: Identities | None, *, emit: bool
+    program: Program,
+    leaves: Leaves,
+    identities: Identities | None,
+    given: Givens = NONE_GIVEN,
+    *,
+    emit: bool,
 ) -> Tables:
     """Tables that count the program's outputs, or emit the words of its only one."""
-    return _Assembler(program, leaves, identities).tables(emit=emit)
+    return _Assembler(program, leaves, identities, given).tables(emit=emit)
 
 
 class _Assembler:
-    def __init__(self, program: Program, leaves: Leaves, identities: Identities | None) -> None:
+    def __init__(
+        self, program: Program, leaves: Leaves, identities: Identities | None, given: Givens
+    ) -> None:
+        self._given = given
         self._steps = program.steps
         self._outputs = program.outputs
         self._leaves = leaves
@@ -319,7 +328,11 @@ class _Assembler:
         if form is None:
             step = self._steps[number]
             assert isinstance(step, Find), step
-            form = self._tables.forms[number] = self._leaves.form(step.lookup)
+            if isinstance(step.lookup, Given):
+                form = form_of(self._given[step.lookup.token])
+            else:
+                form = self._leaves.form(step.lookup)
+            self._tables.forms[number] = form
         return form
 
     def _remembered(self, number: int) -> Source | None:

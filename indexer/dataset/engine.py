@@ -20,6 +20,8 @@ class Engine:
     switches: Switches = field(default_factory=Switches)
     costs: Costs = field(default_factory=Costs)
     scratch: Scratch = field(default_factory=Scratch)
+    kept: Results = field(default_factory=lambda: Results(0))
+    """Aggregates over related records, one of every record."""
 
     def leaves(self, view: DatasetView) -> Leaves:
         """The view's leaves; found anew when the dataset has another view."""

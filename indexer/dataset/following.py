@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from indexer.dataset.applying import Changed
-from indexer.dataset.keys import MISSING, KeyArray, Ordinals
+from indexer.dataset.keys import MISSING, KeyArray
 from indexer.dataset.links import targets_of
 from indexer.dataset.overlay import Overlay
 from indexer.dataset.targets import is_alive, is_key, of_type
@@ -97,18 +97,13 @@ def _waits(follower: Overlay, link: Link, target: Overlay, keys: KeyArray) -> bo
             values = _values(follower.base, link, shard.columns[field].cells(offsets))
         if _meet(values, keys):
             return True
-    loose_states = np.flatnonzero(_targets(follower, link) == MISSING)
+    loose_states = np.flatnonzero(follower.after.targets(link.name) == MISSING)
     if not len(loose_states):
         return False
     if follower.base.known_field(link.field) == KEY_FIELD:
         return _meet(follower.after.keys[loose_states], keys)
     cells = follower.after.cells(follower.base.known_field(link.field), loose_states)
     return _meet(_values(follower.base, link, cells), keys)
-
-
-def _targets(follower: Overlay, link: Link) -> Ordinals:
-    parts = [chunk.batch.targets[link.name] for chunk in follower.after.chunks]
-    return np.concatenate(parts) if parts else np.array([], np.int64)
 
 
 def _values(view: DatasetView, link: Link, cells: AnyCells) -> KeyArray:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from indexer.dataset.given import Found
 from indexer.encoding.bits import Words
 
 Addresses = npt.NDArray[np.uint64]
@@ -64,6 +65,11 @@ class Form:
 
 
 EMPTY = Form("nothing", 0)
+
+
+def form_of(found: Found) -> Form:
+    """Records that were found beside the view."""
+    return Form(found.method, found.count, (rows_of(found.words),), stored=False)
 
 
 def row_of(words: list[Words]) -> Row:

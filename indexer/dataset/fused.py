@@ -7,12 +7,13 @@ import numpy.typing as npt
 
 from indexer.dataset.assembly import assemble
 from indexer.dataset.engine import Engine
+from indexer.dataset.given import NONE_GIVEN, Givens
 from indexer.dataset.identities import Identities
 from indexer.dataset.leaves import Leaves
 from indexer.dataset.tables import Tables, packed
 from indexer.dataset.view import DatasetView
 from indexer.kernels.run import run
-from indexer.plan.nodes import Everything, Lookup
+from indexer.plan.nodes import Everything, Given, Lookup
 from indexer.plan.program import Find, Program, Without
 
 REGISTERS_MAX = 256
@@ -28,7 +29,9 @@ SHARED_BYTES_MIN = 4_000_000
 Words = npt.NDArray[np.uint64]
 
 
-def counts(view: DatasetView, program: Program, engine: Engine) -> list[int]:
+def counts(
+    view: DatasetView, program: Program, engine: Engine, given: Givens = NONE_GIVEN
+) -> list[int]:
     """One count per output. Cost: what the program reads, once, at the speed of memory."""
     if not view.shards:
         return [0] * len(program.outputs)
@@ -47,7 +50,7 @@ def counts(view: DatasetView, program: Program, engine: Engine) -> list[int]:
         if identities is not None:
             identities.keep_counts(tuple(answer))
         return answer
-    tables = assemble(program, leaves, identities, emit=False)
+    tables = assemble(program, leaves, identities, given, emit=False)
     if tables.registers > REGISTERS_MAX and len(program.outputs) > 1:
         half = len(program.outputs) // 2
         parts = program.outputs[:half], program.outputs[half:]
@@ -55,7 +58,7 @@ def counts(view: DatasetView, program: Program, engine: Engine) -> list[int]:
         return [
             count
             for outputs in parts
-            for count in counts(view, Program(program.steps, outputs), engine)
+            for count in counts(view, Program(program.steps, outputs), engine, given)
         ]
     ready = _ready(program, tables, leaves, engine, emit=False)
     found, words = _run(ready, leaves, engine)
@@ -66,7 +69,9 @@ def counts(view: DatasetView, program: Program, engine: Engine) -> list[int]:
     return answer
 
 
-def members(view: DatasetView, program: Program, engine: Engine) -> Words:
+def members(
+    view: DatasetView, program: Program, engine: Engine, given: Givens = NONE_GIVEN
+) -> Words:
     """The words of a program of one output, a row per shard. Nobody else has this array."""
     leaves = engine.leaves(view)
     leaves.refresh()
@@ -75,7 +80,7 @@ def members(view: DatasetView, program: Program, engine: Engine) -> Words:
     ready = leaves.prepared.get((program, True))
     if ready is None:
         identities = _identities(program, leaves, engine)
-        tables = assemble(program, leaves, identities, emit=True)
+        tables = assemble(program, leaves, identities, given, emit=True)
         ready = _ready(program, tables, leaves, engine, emit=True)
         _, words = _run(ready, leaves, engine)
         _keep(identities, tables, words)
@@ -83,10 +88,14 @@ def members(view: DatasetView, program: Program, engine: Engine) -> Words:
     return _run(ready, leaves, engine)[1][0]
 
 
-def is_remembered(view: DatasetView, program: Program, engine: Engine) -> bool:
+def is_remembered(
+    view: DatasetView, program: Program, engine: Engine, given: Givens = NONE_GIVEN
+) -> bool:
     """Whether the answer to a program of one output, or all that it reads, is remembered."""
     leaves = engine.leaves(view)
     lookup, _ = _only_lookup(program)
+    if isinstance(lookup, Given):
+        return given[lookup.token].cached
     if lookup is not None and leaves.remembers(lookup):
         return True
     identities = _identities(program, leaves, engine) if view.shards else None

@@ -6,9 +6,13 @@ import numpy as np
 
 from indexer.dataset import fused
 from indexer.dataset.engine import Engine
+from indexer.dataset.fused_joins import FusedJoins, warm_joins
+from indexer.dataset.given import NONE_GIVEN, Givens
 from indexer.dataset.keys import Ordinals
 from indexer.dataset.members import Members
-from indexer.dataset.reading import Counts, PlainReading, Spread, merged
+from indexer.dataset.memory import Memory
+from indexer.dataset.pointing import Joins
+from indexer.dataset.reading import Counts, PlainReading, Spread, merged, only_given
 from indexer.dataset.shard import Shard
 from indexer.dataset.view import DatasetView
 from indexer.encoding.bits import Words
@@ -19,6 +23,7 @@ from indexer.encoding.sets import SetColumn
 from indexer.kernels.roaring import portable
 from indexer.kernels.tallies import SLACK, count_bits, set_bits, tally_bins, tally_codes, tally_sets
 from indexer.model.ids import FieldName
+from indexer.model.switches import Switches
 from indexer.plan.program import Program
 
 TABLE_MIN = 65_536
@@ -49,14 +54,16 @@ class FusedReading:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._plain = PlainReading()
+        self.joins: Joins = FusedJoins(engine)
+        self.memory = Memory(engine) if _remembers(engine.switches) else None
 
-    def counts(self, view: DatasetView, program: Program) -> list[int]:
+    def counts(self, view: DatasetView, program: Program, given: Givens = NONE_GIVEN) -> list[int]:
         """See ``Reading``."""
-        return fused.counts(view, program, self._engine)
+        return fused.counts(view, program, self._engine, given)
 
-    def members(self, view: DatasetView, program: Program) -> Members:
+    def members(self, view: DatasetView, program: Program, given: Givens = NONE_GIVEN) -> Members:
         """See ``Reading``."""
-        words = fused.members(view, program, self._engine)
+        words = fused.members(view, program, self._engine, given)
         return FusedMembers(words, view.shard_bits)
 
     def spread(self, view: DatasetView, field: FieldName, members: Members) -> Spread:
@@ -84,13 +91,16 @@ class FusedReading:
             else:
                 fused.counts(view, program, self._engine)
 
-    def is_remembered(self, view: DatasetView, program: Program) -> bool:
+    def is_remembered(
+        self, view: DatasetView, program: Program, given: Givens = NONE_GIVEN
+    ) -> bool:
         """See ``Reading``."""
-        return fused.is_remembered(view, program, self._engine)
+        return fused.is_remembered(view, program, self._engine, given)
 
-    def method_of(self, view: DatasetView, program: Program) -> str:
+    def method_of(self, view: DatasetView, program: Program, given: Givens = NONE_GIVEN) -> str:
         """See ``Reading``."""
-        return fused.method_of(view, program, self._engine)
+        found = only_given(program, given)
+        return found or fused.method_of(view, program, self._engine)
 
     def roaring(self, words: Words) -> bytes:
         """See ``Reading``."""
@@ -109,6 +119,11 @@ def warm_tallies() -> None:
     set_bits(words, np.zeros(SLACK, np.int64))
     count_bits(words)
     portable(words)
+    warm_joins()
+
+
+def _remembers(switches: Switches) -> bool:
+    return switches.answers or switches.sub_trees or switches.leaf_results or switches.kept
 
 
 def _frozen(array: Any) -> Any:

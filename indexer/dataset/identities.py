@@ -1,5 +1,6 @@
 """Which steps of a program were asked before, over the same state of the fields they read."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from indexer.dataset.leaves import Leaves
@@ -21,9 +22,7 @@ class Identities:
         self._program = program
         self._results = results
         self._switches = switches
-        self._known: list[Identity] = []
-        for step in program.steps:
-            self._known.append(self._of(step, leaves))
+        self._known = identities_of(program, leaves, results)
 
     def counts(self) -> Any:
         """The counts of all outputs if they are remembered, else None."""
@@ -59,10 +58,21 @@ class Identities:
         outputs = tuple(self._known[output] for output in self._program.outputs)
         return "counts", outputs
 
-    def _of(self, step: Step, leaves: Leaves) -> Identity:
-        if isinstance(step, Find):
-            return leaves.identity(step.lookup)
-        below = tuple(self._known[child] for child in children_of(step))
-        if isinstance(step, Every | Some):
-            below = tuple(sorted(below))
-        return self._results.identity((type(step).__name__, below))
+
+def identities_of(program: Program, leaves: Leaves, results: Results) -> list[Identity]:
+    """The identity of each step of a program. Raises: UnknownField."""
+    known: list[Identity] = []
+    for step in program.steps:
+        known.append(_identity_of(step, known, leaves, results))
+    return known
+
+
+def _identity_of(
+    step: Step, known: Sequence[Identity], leaves: Leaves, results: Results
+) -> Identity:
+    if isinstance(step, Find):
+        return leaves.identity(step.lookup)
+    below = tuple(known[child] for child in children_of(step))
+    if isinstance(step, Every | Some):
+        below = tuple(sorted(below))
+    return results.identity((type(step).__name__, below))

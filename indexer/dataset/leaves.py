@@ -26,6 +26,7 @@ from indexer.model.switches import Switches
 from indexer.plan.nodes import (
     Equals,
     Everything,
+    Given,
     HasValue,
     Lookup,
     Nothing,
@@ -302,6 +303,8 @@ class Leaves:
 
     def identity(self, lookup: Lookup) -> Identity:
         """What tells the lookup's answer apart from all others."""
+        if isinstance(lookup, Given):
+            return self._results.identity(lookup)
         snapped = self.spans.snapped(lookup)
         fields = (getattr(lookup, "field", KEY_FIELD), getattr(lookup, "other", KEY_FIELD))
         versions = tuple(self.version(self.view.known_field(field)) for field in fields)

@@ -4,28 +4,31 @@ Answers are put together from those of the base and of the states beside it; wit
 are the base's own.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from indexer.dataset import merging
+from indexer.dataset.asked import Asked
 from indexer.dataset.batches import batches
 from indexer.dataset.breakdown import Items, breakdown
+from indexer.dataset.given import Found, Words
+from indexer.dataset.joining import asked_of, found_by
 from indexer.dataset.keys import MISSING, Ordinals
+from indexer.dataset.marks import clear, mark
 from indexer.dataset.overlay import BASE, Overlay
 from indexer.dataset.parts import Part, Parts
 from indexer.dataset.reading import Reading
 from indexer.dataset.tally import top_values
-from indexer.encoding.bits import WORD_BITS, Mask
-from indexer.model.ids import FieldName, RecordKey, SequenceNo
+from indexer.encoding.bits import Mask
+from indexer.model.errors import UnknownDataset
+from indexer.model.ids import DatasetName, FieldName, RecordKey, SequenceNo
 from indexer.model.record import Cursor, OrderBy, Record, ValueCount
 from indexer.plan.program import Program
-
-Words = npt.NDArray[np.uint64]
-_ONE = np.uint64(1)
+from indexer.plan.related import Joined
 
 
 @dataclass(frozen=True)
@@ -35,47 +38,85 @@ class Present:
     overlay: Overlay
     reading: Reading
     beside: Reading
+    around: "Around" = field(default=lambda name, _: _alone(name))
+    hops: int = 0
+    _found: dict[Joined, tuple[int, Found]] = field(default_factory=dict, compare=False)
 
     @property
     def records(self) -> int:
         """Live records."""
         return self.overlay.records
 
+    def neighbour(self, name: DatasetName) -> "Present":
+        """Another dataset at the same moment. Raises: UnknownDataset."""
+        return self.around(name, self.hops + 1)
+
+    def found(self, lookup: Joined) -> tuple[int, Found]:
+        """See ``indexer.dataset.joining.found_by``; each lookup once a question."""
+        known = self._found.get(lookup)
+        if known is None:
+            known = self._found[lookup] = found_by(self, lookup, len(self._found))
+        return known
+
+    def asked(self, program: Program) -> Asked:
+        """The program with its lookups about other datasets answered.
+
+        Raises: UnknownDataset, UnknownField, BadShape.
+        """
+        return asked_of(self, program)
+
+    def is_remembered(self, program: Program) -> bool:
+        """Whether what the base answers to a program of one output is known without looking."""
+        asked = self.asked(program)
+        return self.reading.is_remembered(self.overlay.base, asked.program, asked.over_base)
+
+    def method_of(self, program: Program) -> str:
+        """How the base answers a program of one output, in a word or two."""
+        asked = self.asked(program)
+        return self.reading.method_of(self.overlay.base, asked.program, asked.over_base)
+
     def counts(self, program: Program) -> list[int]:
         """One count per output of the program."""
-        overlay = self.overlay
-        counts = self.reading.counts(overlay.base, program)
+        overlay, asked = self.overlay, self.asked(program)
+        counts = self.reading.counts(overlay.base, asked.program, asked.over_base)
         if len(overlay.before):
-            was = self.beside.counts(overlay.before.view, program)
+            was = self.beside.counts(overlay.before.view, asked.program, asked.over_before)
             counts = [count - less for count, less in zip(counts, was, strict=True)]
         if len(overlay.after):
-            now = self.beside.counts(overlay.after.view, program)
+            now = self.beside.counts(overlay.after.view, asked.program, asked.over_after)
             counts = [count + more for count, more in zip(counts, now, strict=True)]
         return counts
 
     def parts(self, program: Program) -> Parts:
         """The records of a program of one output: the base's own, and those among the states."""
+        return self._parts_of(self.asked(program))
+
+    def _parts_of(self, asked: Asked) -> Parts:
         overlay = self.overlay
-        members = self.reading.members(overlay.base, program)
-        _clear(members.words, overlay.replaced, overlay.base.shard_bits)
+        members = self.reading.members(overlay.base, asked.program, asked.over_base)
+        clear(members.words, overlay.replaced, overlay.base.shard_bits)
         parts = [Part(overlay.base, members)]
         if len(overlay.after):
             view = overlay.after.view
-            found = self.beside.members(view, program)
+            found = self.beside.members(view, asked.program, asked.over_after)
             found.words[:] &= overlay.current
             parts.append(Part(view, found))
         return tuple(parts)
 
     def words(self, program: Program) -> Words:
         """The same as words over ordinals, a row per shard; nobody else has this array."""
-        base, *states = self.parts(program)
+        return self.words_of(self.asked(program))
+
+    def words_of(self, asked: Asked) -> Words:
+        """The same of a program whose lookups about other datasets are answered."""
+        base, *states = self._parts_of(asked)
         words = base.members.words
         missing = len(self.overlay.sizes) - len(words)
         if missing > 0:
             words = np.concatenate((words, np.zeros((missing, words.shape[1]), np.uint64)))
         for part in states:
             ordinals = self.overlay.after.ordinals[part.members.ordinals()]
-            _set(words, ordinals, self.overlay.base.shard_bits)
+            mark(words, ordinals, self.overlay.base.shard_bits)
         return words
 
     def holds(self, program: Program, ordinals: Ordinals) -> Mask:
@@ -145,19 +186,21 @@ class Present:
         return batches(parts, fields=fields, batch_rows=batch_rows, as_of=as_of)
 
 
-def _clear(words: Words, ordinals: Ordinals, shard_bits: int) -> None:
-    if len(ordinals):
-        places, bits = _bits(ordinals, shard_bits)
-        np.bitwise_and.at(words, places, ~bits)
+def _alone(name: DatasetName) -> Present:
+    raise UnknownDataset(f"there is no dataset {name!r}")
 
 
-def _set(words: Words, ordinals: Ordinals, shard_bits: int) -> None:
-    if len(ordinals):
-        places, bits = _bits(ordinals, shard_bits)
-        np.bitwise_or.at(words, places, bits)
+Around = Callable[[DatasetName, int], Present]
+"""A dataset of the same moment, so many links away. Raises: UnknownDataset."""
 
 
-def _bits(ordinals: Ordinals, shard_bits: int) -> tuple[tuple[Ordinals, Ordinals], Words]:
-    offsets = ordinals & ((1 << shard_bits) - 1)
-    bits = _ONE << (offsets % WORD_BITS).astype(np.uint64)
-    return (ordinals >> shard_bits, offsets // WORD_BITS), bits
+def presents(
+    readable: Callable[[DatasetName], Overlay], reading: Reading, beside: Reading
+) -> Around:
+    """All datasets of one moment, each found once."""
+
+    @cache
+    def around(name: DatasetName, hops: int) -> Present:
+        return Present(readable(name), reading, beside, around, hops)
+
+    return around

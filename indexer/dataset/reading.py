@@ -6,7 +6,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from indexer.dataset.given import NONE_GIVEN, Givens
 from indexer.dataset.members import Members
+from indexer.dataset.memory import Memory
+from indexer.dataset.pointing import Joins, PlainJoins
 from indexer.dataset.view import DatasetView
 from indexer.encoding.bits import (
     Words,
@@ -17,7 +20,8 @@ from indexer.encoding.bits import (
 )
 from indexer.encoding.column import Array
 from indexer.model.ids import FieldName
-from indexer.plan.program import Program
+from indexer.plan.nodes import Given
+from indexer.plan.program import Find, Program
 
 Counts = npt.NDArray[np.int64]
 
@@ -32,13 +36,26 @@ class Spread:
 
 
 class Reading(Protocol):
-    """Answers programs about a view. Every implementation gives the same answers."""
+    """Answers programs about a view. Every implementation gives the same answers.
 
-    def counts(self, view: DatasetView, program: Program) -> list[int]:
+    ``given`` is what was found elsewhere for the program's Given lookups.
+    """
+
+    @property
+    def joins(self) -> Joins:
+        """Works out who is pointed to."""
+        ...
+
+    @property
+    def memory(self) -> Memory | None:
+        """What it remembers of answers found beside views, if it does."""
+        ...
+
+    def counts(self, view: DatasetView, program: Program, given: Givens = NONE_GIVEN) -> list[int]:
         """One count per output of the program."""
         ...
 
-    def members(self, view: DatasetView, program: Program) -> Members:
+    def members(self, view: DatasetView, program: Program, given: Givens = NONE_GIVEN) -> Members:
         """The records of a program of one output."""
         ...
 
@@ -60,11 +77,13 @@ class Reading(Protocol):
         """Make ready for ``view`` what was made ready for ``before``, of which it is the next."""
         ...
 
-    def is_remembered(self, view: DatasetView, program: Program) -> bool:
+    def is_remembered(
+        self, view: DatasetView, program: Program, given: Givens = NONE_GIVEN
+    ) -> bool:
         """Whether the answer to a program of one output is known without looking."""
         ...
 
-    def method_of(self, view: DatasetView, program: Program) -> str:
+    def method_of(self, view: DatasetView, program: Program, given: Givens = NONE_GIVEN) -> str:
         """How a program of one output is answered, in a word or two."""
         ...
 
@@ -76,15 +95,18 @@ class Reading(Protocol):
 class PlainReading:
     """Bitmap by bitmap, shard by shard; loads no compiler."""
 
-    def counts(self, view: DatasetView, program: Program) -> list[int]:
-        """See ``Reading``."""
-        return view.counts(program)
+    joins: Joins = PlainJoins()
+    memory: Memory | None = None
 
-    def members(self, view: DatasetView, program: Program) -> Members:
+    def counts(self, view: DatasetView, program: Program, given: Givens = NONE_GIVEN) -> list[int]:
+        """See ``Reading``."""
+        return view.counts(program, given)
+
+    def members(self, view: DatasetView, program: Program, given: Givens = NONE_GIVEN) -> Members:
         """See ``Reading``."""
         words = max(1, 1 << view.shard_bits >> 6)
         found = np.zeros((len(view.shards), words), np.uint64)
-        for shard, bitmap in view.members(program).items():
+        for shard, bitmap in view.members(program, given).items():
             found[shard] = words_of_mask(mask_of(bitmap, words << 6), words)
         return Members(found, view.shard_bits)
 
@@ -111,18 +133,37 @@ class PlainReading:
     def prepare(self, view: DatasetView, before: DatasetView) -> None:
         """See ``Reading``: nothing is ever made ready."""
 
-    def is_remembered(self, view: DatasetView, program: Program) -> bool:  # noqa: ARG002
+    def is_remembered(
+        self,
+        view: DatasetView,  # noqa: ARG002
+        program: Program,  # noqa: ARG002
+        given: Givens = NONE_GIVEN,  # noqa: ARG002
+    ) -> bool:
         """See ``Reading``."""
         return False
 
-    def method_of(self, view: DatasetView, program: Program) -> str:  # noqa: ARG002
+    def method_of(
+        self,
+        view: DatasetView,  # noqa: ARG002
+        program: Program,
+        given: Givens = NONE_GIVEN,
+    ) -> str:
         """See ``Reading``."""
-        return "bitmaps"
+        return only_given(program, given) or "bitmaps"
 
     def roaring(self, words: Words) -> bytes:
         """See ``Reading``."""
         data: bytes = bitmap_of_words(words).serialize()
         return data
+
+
+def only_given(program: Program, given: Givens) -> str | None:
+    """How the records of a program of one output were found if that is one Given lookup."""
+    match program.steps[program.outputs[0]]:
+        case Find(Given(token)):
+            return given[token].method
+        case _:
+            return None
 
 
 def merged(parts: list[tuple[Array, Counts]]) -> tuple[Array, Counts]:

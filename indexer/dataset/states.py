@@ -155,6 +155,11 @@ class States:
         parts = [chunk.batch.ordinals for chunk in self.chunks]
         return np.concatenate(parts) if parts else np.array([], np.int64)
 
+    def targets(self, link: str) -> Ordinals:
+        """Where a link of each leads."""
+        parts = [chunk.batch.targets[link] for chunk in self.chunks]
+        return np.concatenate(parts) if parts else np.array([], np.int64)
+
     @cached_property
     def keys(self) -> KeyArray:
         """The key of each."""

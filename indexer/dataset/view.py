@@ -11,10 +11,11 @@ from pyroaring import BitMap
 
 from indexer.dataset.calendar_parts import ClockReading
 from indexer.dataset.compare import Comparison
+from indexer.dataset.given import NONE_GIVEN, Givens
 from indexer.dataset.keys import MISSING, Ordinals, fits, key_array
 from indexer.dataset.order import KeyOrder
 from indexer.dataset.shard import Shard
-from indexer.encoding.bits import Mask, bitmap_of, bitmap_of_mask
+from indexer.encoding.bits import Mask, bitmap_of, bitmap_of_mask, bitmap_of_words
 from indexer.encoding.cells import AnyColumn
 from indexer.encoding.coded import CodedColumn
 from indexer.encoding.number import NumberColumn
@@ -34,6 +35,7 @@ from indexer.plan.nodes import (
     Equals,
     Everything,
     Exactly,
+    Given,
     HasValue,
     Lookup,
     Nothing,
@@ -45,7 +47,7 @@ from indexer.plan.nodes import (
     TextMatch,
 )
 from indexer.plan.program import Program
-from indexer.plan.related import Followed, Linked, Related
+from indexer.plan.related import Followed, Joined, Linked, Related
 
 
 @dataclass(frozen=True)
@@ -65,22 +67,22 @@ class DatasetView:
         """Live records."""
         return len(self.order)
 
-    def counts(self, program: Program) -> list[int]:
+    def counts(self, program: Program, given: Givens = NONE_GIVEN) -> list[int]:
         """One count per output of the program, over all shards."""
         totals = np.zeros(len(program.outputs), np.int64)
         for shard in self.shards:
-            found = algebra.counts(program, self.finder(shard), shard.live)
+            found = algebra.counts(program, self.finder(shard, given), shard.live)
             totals += np.array(found, np.int64)
         return [int(total) for total in totals]
 
-    def members(self, program: Program) -> dict[int, BitMap]:
+    def members(self, program: Program, given: Givens = NONE_GIVEN) -> dict[int, BitMap]:
         """The offsets in each shard, by shard id, of a program of one output."""
         return {
-            shard.id: algebra.members(program, self.finder(shard), shard.live)
+            shard.id: algebra.members(program, self.finder(shard, given), shard.live)
             for shard in self.shards
         }
 
-    def finder(self, shard: Shard) -> algebra.Finder:
+    def finder(self, shard: Shard, given: Givens = NONE_GIVEN) -> algebra.Finder:
         """Answers lookups on this shard. What it gives raises UnknownField."""
 
         def find(lookup: Lookup) -> BitMap:
@@ -103,8 +105,8 @@ class DatasetView:
                     return self._by_clock(shard, lookup)
                 case Sampled():
                     return _sampled(shard, lookup)
-                case Related() | Linked() | Followed():
-                    raise AssertionError("answered beside the view")
+                case Given() | Related() | Linked() | Followed():
+                    return _given(shard, lookup, given)
                 case _:
                     assert_never(lookup)
 
@@ -224,6 +226,11 @@ class DatasetView:
             for place, value in zip(places.tolist(), part, strict=True):
                 values[place] = value
         return values
+
+
+def _given(shard: Shard, lookup: Given | Joined, given: Givens) -> BitMap:
+    assert isinstance(lookup, Given), "answered beside the view"
+    return bitmap_of_words(given[lookup.token].words[shard.id])
 
 
 def _sampled(shard: Shard, lookup: Sampled) -> BitMap:

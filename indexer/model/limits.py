@@ -56,5 +56,7 @@ class IndexLimits:
     """Memory for words and sorted orders beside the columns; what was used longest ago goes."""
     result_bytes_max: int = 256_000_000
     """Memory for answers, groups and what was found by reading; what was used longest ago goes."""
+    kept_bytes_max: int = 512_000_000
+    """Memory for aggregates over related records, kept for every record; as above."""
     bitmaps_per_field_max: int = 16_384
     """A field with more distinct values keeps codes only, and equality scans them."""

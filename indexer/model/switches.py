@@ -23,5 +23,7 @@ class Switches:
     """Remember the words of a group that is asked again."""
     answers: bool = True
     """Remember counts."""
+    kept: bool = True
+    """Keep for every record the aggregate over its related ones that is asked for again."""
     rules_off: frozenset[str] = frozenset()
     """Names of the rules of ``indexer.plan.rules`` that leave plans as they are."""

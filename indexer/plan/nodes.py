@@ -140,6 +140,16 @@ class Sampled(msgspec.Struct, frozen=True, tag="sampled"):
     salt: str
 
 
+class Given(msgspec.Struct, frozen=True, tag="given"):
+    """Records that were found beside the view; in the middle of an answer, never on a wire.
+
+    ``token`` stands for the lookup that found them and for the state of all that it read: equal
+    tokens, equal records.
+    """
+
+    token: int
+
+
 Lookup = (
     Everything
     | Nothing
@@ -157,6 +167,7 @@ Lookup = (
     | Related
     | Linked
     | Followed
+    | Given
 )
 
 

@@ -9,7 +9,7 @@ from typing import assert_never
 
 import msgspec
 
-from indexer.plan.nodes import And, Leaf, Lookup, Minus, Or, Plan
+from indexer.plan.nodes import And, Given, Leaf, Lookup, Minus, Or, Plan
 
 
 class Find(msgspec.Struct, frozen=True, tag="find"):
@@ -99,6 +99,8 @@ def from_bytes(data: bytes) -> Program:
     for place, step in enumerate(program.steps):
         if any(not 0 <= child < place for child in children_of(step)):
             raise ValueError("a step names a later one")
+        if isinstance(step, Find) and isinstance(step.lookup, Given):
+            raise ValueError("only an index gives records itself")  # noqa: TRY004
     if any(not 0 <= output < len(program.steps) for output in program.outputs):
         raise ValueError("an output names no step")
     return program

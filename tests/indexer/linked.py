@@ -98,7 +98,7 @@ def faults(published: Published, *, placed: Sequence[DatasetName]) -> list[str]:
             if at % (1 << view.shard_bits) not in shard.live:
                 found.append(f"{view.schema.name} {key} is not alive")
             for place, link in enumerate(view.schema.links):
-                expected = _expected(published, view, link, key)
+                expected = pointed_by_value(published, view, link, key)
                 pointed = _pointed(published, view, link, at)
                 if expected != pointed:
                     found.append(f"{view.schema.name} {key}: {link.name} {pointed} not {expected}")
@@ -119,7 +119,8 @@ def _pointed(published: Published, view: DatasetView, link: Link, at: int) -> in
     return pointed if pointed % (1 << far.shard_bits) in live else MISSING
 
 
-def _expected(published: Published, view: DatasetView, link: Link, key: RecordKey) -> int:
+def pointed_by_value(published: Published, view: DatasetView, link: Link, key: RecordKey) -> int:
+    """The ordinal that the record's own value names; MISSING where it names no live record."""
     value = key if link.field == view.schema.key else view.record(key).values[link.field]
     far = published.views().get(link.to)
     if far is None or value is None:

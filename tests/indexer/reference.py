@@ -19,6 +19,7 @@ from indexer.plan.nodes import (
     Equals,
     Everything,
     Exactly,
+    Given,
     HasValue,
     Leaf,
     Lookup,
@@ -151,7 +152,7 @@ class Reference:
         return self._apply_one(Upsert(key, cells))
 
     def _found(self, lookup: Lookup, key: RecordKey) -> bool:
-        assert not isinstance(lookup, Related | Linked | Followed), "one dataset only"
+        assert not isinstance(lookup, Given | Related | Linked | Followed), "one dataset only"
         assert not isinstance(lookup, CalendarPart), "asked of whole conditions"
         match lookup:
             case Everything():

@@ -23,6 +23,7 @@ from indexer.plan.nodes import (
     Equals,
     Everything,
     Exactly,
+    Given,
     HasValue,
     Leaf,
     Lookup,
@@ -146,7 +147,7 @@ def holds(plan: Plan, record: StoredRecord) -> bool:
 def _answers(lookup: Lookup, record: StoredRecord) -> bool:
     if isinstance(lookup, Everything | Nothing):
         return isinstance(lookup, Everything)
-    if isinstance(lookup, Related | Linked | Followed):
+    if isinstance(lookup, Given | Related | Linked | Followed):
         raise TypeError(lookup)
     value = None if isinstance(lookup, Sampled) else record.get(lookup.field)
     if value is None:

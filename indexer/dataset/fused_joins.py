@@ -1,0 +1,156 @@
+"""Who is pointed to, by kernels: counted a shard of targets at a time where records live beside
+them, so that its counters stay in the cache.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from indexer.dataset.engine import Engine
+from indexer.dataset.given import Words
+from indexer.dataset.pointing import Counts, Pointing, Room, narrowed
+from indexer.dataset.shard import Targets
+from indexer.kernels.joins import count_targets, words_between, words_led
+
+BYTE_MAX = 255
+"""A counter of one byte stops here."""
+SHARED_WORDS_MIN = 1 << 16
+"""Fewer records than these words hold are counted before a second thread is awake."""
+
+Done = Callable[[int, Any], None]
+"""Told a shard's number and its counts when they are complete."""
+
+
+class FusedJoins:
+    """See ``indexer.dataset.pointing.Joins``."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def tally(self, pointing: Pointing, room: Room) -> Counts:
+        """See ``Joins``. Cost: a step a record."""
+        counts: Counts = np.empty(room.places, np.uint8)
+        self._count(pointing, room, counts, BYTE_MAX, _nothing)
+        if int(counts.max(initial=0)) < BYTE_MAX:
+            return counts
+        wide = np.empty(room.places, np.uint32)
+        self._count(pointing, room, wide, np.iinfo(np.uint32).max, _nothing)
+        return narrowed(wide)
+
+    def tallied(self, pointing: Pointing, room: Room, low: int, high: int | None) -> Words:
+        """See ``Joins``. Cost: a step a record, and a pass over a byte an ordinal."""
+        if low > BYTE_MAX or (high is not None and high >= BYTE_MAX):
+            return self.between(self.tally(pointing, room), room, low, high)
+        words = np.empty((room.shards, room.row), np.uint64)
+        ends = _ends(low, high, np.dtype(np.uint8))
+
+        def done(shard: int, counts: Any) -> None:
+            words_between(counts, *ends, words[shard])
+
+        with self._engine.scratch.words(1, max(1, room.places >> 3)) as memory:
+            counts = memory.reshape(-1).view(np.uint8)[: room.places]
+            self._count(pointing, room, counts, BYTE_MAX, done)
+        return words
+
+    def between(self, counts: Counts, room: Room, low: int, high: int | None) -> Words:
+        """See ``Joins``. Cost: a pass over the counts."""
+        words = np.empty((room.shards, room.row), np.uint64)
+        most = int(np.iinfo(counts.dtype).max)
+        if low > most or (high is not None and high < low):
+            words[:] = 0
+            return words
+        ends = _ends(low, high, counts.dtype)
+
+        def work(first: int, last: int) -> None:
+            for shard in range(first, last):
+                words_between(
+                    counts[shard << room.bits : (shard + 1) << room.bits], *ends, words[shard]
+                )
+
+        self._shared(work, room.shards, len(counts) >> 6)
+        return words
+
+    def led(self, targets: Sequence[Targets], far: Words, room: Room, words: Words) -> None:
+        """See ``Joins``. Cost: a step a record."""
+
+        def work(first: int, last: int) -> None:
+            for shard in range(first, last):
+                words_led(_frozen(targets[shard]), far, room.bits, words[shard])
+
+        self._shared(work, len(targets), words.size)
+
+    def _count(self, pointing: Pointing, room: Room, counts: Counts, most: int, done: Done) -> None:
+        top = counts.dtype.type(most)
+        beside = pointing.beside(room.shards)
+        if beside is not None and self._count_beside(pointing, room, counts, top, beside, done):
+            return
+        counts[:] = 0
+        for words, targets in zip(pointing.words, pointing.targets, strict=True):
+            count_targets(words, _frozen(targets), 0, top, counts)
+        for shard in range(room.shards):
+            done(shard, counts[shard << room.bits : (shard + 1) << room.bits])
+
+    def _count_beside(
+        self,
+        pointing: Pointing,
+        room: Room,
+        counts: Counts,
+        top: Any,
+        beside: list[list[int]],
+        done: Done,
+    ) -> bool:
+        """Whether all that point to somebody live beside them, so that the counts are right."""
+        strays: list[int] = []
+
+        def count(shard: int, first: int, mine: Any) -> None:
+            targets = _frozen(pointing.targets[shard])
+            strays.append(count_targets(pointing.words[shard], targets, first, top, mine))
+
+        def work(first: int, last: int) -> None:
+            for home in range(first, last):
+                mine = counts[home << room.bits : (home + 1) << room.bits]
+                mine[:] = 0
+                for shard in beside[home]:
+                    count(shard, home << room.bits, mine)
+                done(home, mine)
+
+        self._shared(work, room.shards, pointing.words.size)
+        placed = {shard for shards in beside for shard in shards}
+        for shard in range(len(pointing.homes)):
+            if shard not in placed:
+                count(shard, 0, counts[:0])
+        return not any(strays)
+
+    def _shared(self, work: Callable[[int, int], None], parts: int, words: int) -> None:
+        alone = not self._engine.switches.threads or words < SHARED_WORDS_MIN
+        self._engine.scratch.shared(work, parts, alone=alone)
+
+
+def warm_joins() -> None:
+    """Have the kernels compiled, or read from numba's cache."""
+    words = np.zeros((1, 1), np.uint64)
+    for target in (np.int32, np.int64):
+        targets = _frozen(np.zeros(64, target))
+        words_led(targets, words, 6, words[0])
+        for count in (np.uint8, np.uint32):
+            count_targets(words[0], targets, 0, count(1), np.zeros(64, count))
+    for held in (np.uint8, np.uint16, np.uint32):
+        words_between(np.zeros(64, held), held(0), held(1), words[0])
+
+
+def _nothing(_shard: int, _counts: Any) -> None:
+    pass
+
+
+def _ends(low: int, high: int | None, kind: np.dtype[Any]) -> tuple[Any, Any]:
+    """The least count and how far the greatest lies from it, in the counts' own type."""
+    most = int(np.iinfo(kind).max)
+    return kind.type(low), kind.type(min(most, most if high is None else high) - low)
+
+
+def _frozen(array: Any) -> Any:
+    """The array as one that can't be written, as those from disk can't: one kernel for both."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
