@@ -66,6 +66,18 @@ class Operator:
         """Whether ``"nulls": "exclude"`` makes sense: negative, and about a value."""
         return self.negative and self.value is not ValueShape.NONE
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The keys beside ``value`` that may be said with it, for some field at least."""
+        said = {
+            "case_sensitive": self.folds,
+            "nulls": self.may_exclude_nulls,
+            "value_field": self.compares_fields,
+            "tz": self.value is not ValueShape.NONE and bool({*self.types} & {*TIMES}),
+            "calendar": self.value is ValueShape.WINDOW,
+        }
+        return tuple(key for key, is_meant in said.items() if is_meant)
+
 
 CALENDAR_SHAPES = frozenset({ValueShape.WINDOW, ValueShape.AGO_SPAN})
 """Shapes of values that may be counted in whole units of the calendar."""

@@ -157,7 +157,11 @@ class ChangesOut(Answer):
 
 
 class OperatorOut(Answer):
-    """An operator of the condition language, as menus show it."""
+    """An operator of the condition language, as menus show it.
+
+    ``options`` are the keys beside ``value`` that may mean something with it, whatever the field;
+    ``of_key`` operators ask about the record's key, whatever its type, and name no types.
+    """
 
     key: str
     label: str
@@ -165,6 +169,8 @@ class OperatorOut(Answer):
     types: list[str]
     value: str
     negative: bool
+    options: list[str]
+    of_key: bool
 
 
 class OperatorsOut(Answer):

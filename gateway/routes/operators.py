@@ -17,6 +17,7 @@ async def list_operators() -> OperatorsOut:
             key=operator.key, label=operator.label, help=operator.help,
             types=[kind.value for kind in operator.types],
             value=operator.value.value, negative=operator.negative,
+            options=list(operator.options), of_key=operator.of_key,
         )
         for operator in OPERATORS
     ])  # fmt: skip

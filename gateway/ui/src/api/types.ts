@@ -12,7 +12,18 @@ export type Link = Schemas['LinkOut'];
 export type Dataset = Omit<Schemas['DatasetOut'], 'fields'> & { fields: Field[] };
 
 /** How the value of an operator is given. Unknown shapes are edited as JSON. */
-export type ValueShape = 'one' | 'list' | 'range' | 'none' | 'window';
+export type ValueShape =
+  | 'one'
+  | 'list'
+  | 'range'
+  | 'none'
+  | 'window'
+  | 'ago_span'
+  | 'period'
+  | 'anniversary'
+  | 'weekdays'
+  | 'hours'
+  | 'sample';
 export type Operator = Omit<Schemas['OperatorOut'], 'value'> & { value: ValueShape };
 
 export type Session = Schemas['SessionOut'];
@@ -21,6 +32,11 @@ export type ValueCount = Omit<Schemas['ValueOut'], 'value'> & { value: Json };
 export type ValueCounts = Pick<Schemas['ValuesOut'], 'null'> & { items: ValueCount[] };
 export type Member = Schemas['RecordOut'];
 export type MemberPage = Pick<Schemas['MembersOut'], 'items' | 'next_cursor'>;
+/** How the count of a node came about, and for a record whether the node holds. */
+export type Explained = Omit<Schemas['ExplainNode'], 'children' | 'value'> & {
+  value?: Json;
+  children: Explained[];
+};
 export type Problem = Schemas['ProblemOut'];
 
 export interface Question {

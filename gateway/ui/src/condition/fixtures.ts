@@ -1,7 +1,7 @@
 /** A small made-up dataset with every field type: for unit tests and the patterns page. */
 
 import type { Dataset, Field, Operator } from '../api/types';
-import type { NewId } from './tree';
+import type { NewId } from './nodes';
 
 const field = (name: string, type: Field['type'], more: Partial<Field> = {}): Field => ({
   name,
@@ -37,27 +37,66 @@ export const shoppers: Dataset = {
   links: [{ name: 'region', field: 'state', to: 'regions', to_field: null }],
 };
 
+/** Orders of shoppers, in shops: two links, so two hops. */
+export const orders: Dataset = {
+  ...shoppers,
+  name: 'orders',
+  key: 'order_id',
+  time_zone: 'UTC',
+  records: 1_200_000,
+  fields: [
+    field('order_id', 'int', { label: 'Order', key: true, distinct: 1_200_000 }),
+    field('shopper', 'int', { label: 'Shopper', distinct: 250_000 }),
+    field('amount', 'decimal', { label: 'Amount', scale: 2, distinct: 40_110 }),
+    field('status', 'keyword', { label: 'Status', distinct: 4 }),
+    field('placed', 'timestamp', { label: 'Placed', distinct: 1_100_000 }),
+  ],
+  links: [{ name: 'shopper', field: 'shopper', to: 'shoppers', to_field: null }],
+};
+
+export const datasets: Dataset[] = [shoppers, orders];
+
 const operator = (
   key: string,
   label: string,
   value: Operator['value'],
   types: string[],
-  negative = false,
-): Operator => ({ key, label, value, types, negative, help: `The value ${label} what you give.` });
+  options: string[] = [],
+): Operator => ({
+  key,
+  label,
+  value,
+  types,
+  options,
+  negative: options.includes('nulls'),
+  of_key: !types.length,
+  help: `The value ${label} what you give.`,
+});
 
 const SINGLE = ['bool', 'int', 'decimal', 'float', 'date', 'timestamp', 'keyword', 'text'];
 const ORDERED = ['int', 'decimal', 'float', 'date', 'timestamp', 'keyword'];
 
+const TIMES = ['date', 'timestamp'];
+const COMPARED = ['value_field', 'tz'];
+const FOLDED = ['case_sensitive', 'tz'];
+
 export const operators: Operator[] = [
-  operator('is', 'is', 'one', SINGLE),
-  operator('is_not', 'is not', 'one', SINGLE, true),
-  operator('in', 'is any of', 'list', SINGLE),
-  operator('not_in', 'is none of', 'list', SINGLE, true),
-  operator('gte', 'is at least', 'one', ORDERED),
-  operator('between', 'is between', 'range', ORDERED),
-  operator('in_last', 'is in the last', 'window', ['date', 'timestamp']),
+  operator('is', 'is', 'one', SINGLE, [...FOLDED, 'value_field']),
+  operator('is_not', 'is not', 'one', SINGLE, [...FOLDED, 'value_field', 'nulls']),
+  operator('in', 'is any of', 'list', SINGLE, FOLDED),
+  operator('not_in', 'is none of', 'list', SINGLE, [...FOLDED, 'nulls']),
+  operator('gt', 'is greater than', 'one', ORDERED, COMPARED),
+  operator('gte', 'is at least', 'one', ORDERED, COMPARED),
+  operator('between', 'is between', 'range', ORDERED, ['tz']),
+  operator('in_last', 'is in the last', 'window', TIMES, ['tz', 'calendar']),
+  operator('between_ago', 'is between … ago', 'ago_span', TIMES, ['tz', 'calendar']),
+  operator('in_period', 'is in the period', 'period', TIMES, ['tz']),
+  operator('anniversary', 'has its anniversary', 'anniversary', TIMES, ['tz']),
+  operator('weekday_in', 'is on a', 'weekdays', TIMES, ['tz']),
+  operator('hour_between', 'is between the hours', 'hours', ['timestamp'], ['tz']),
   operator('has_any', 'has any of', 'list', ['set']),
   operator('is_set', 'is set', 'none', [...SINGLE, 'set']),
+  operator('sample', 'is in the sample', 'sample', []),
 ];
 
 /** Ids in order: n1, n2, … */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { begin, edited, MERGE_WITHIN_MS, redone, STEPS_MAX, undone } from './history';
-import { group } from './tree';
+import { group } from './nodes';
 
 const tree = (id: string) => group(id, 'all');
 

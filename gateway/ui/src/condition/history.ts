@@ -1,6 +1,6 @@
 /** Undo and redo over whole trees. Typing in one place merges into one step. */
 
-import type { Group } from './tree';
+import type { Group } from './nodes';
 
 export const STEPS_MAX = 200;
 export const MERGE_WITHIN_MS = 500;

@@ -1,20 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { counter } from './fixtures';
+import { group, related, rule } from './nodes';
 import {
   append,
   contains,
   duplicate,
   find,
-  group,
   height,
   insert,
   leaves,
   move,
+  nodeOf,
   nudge,
   patchRule,
   remove,
   replace,
-  rule,
+  scopeOf,
   setJoin,
   toggleMuted,
   toggleNot,
@@ -92,5 +93,34 @@ describe('the tree', () => {
     expect(find(toggleMuted(root, 'a'), 'a')?.node.muted).toBe(true);
     expect(toggleMuted(root, 'root')).toBe(root);
     expect(setJoin(root, 'root', 'any').join).toBe('any');
+  });
+});
+
+describe('the conditions on related records', () => {
+  const make2 = () => {
+    const where = group('where', 'all', [rule('x'), rule('y')]);
+    return group('root', 'all', [rule('a'), related('r', 'orders', null, where)]);
+  };
+  it('are found, changed, removed and copied like any other', () => {
+    const root = make2();
+    expect(find(root, 'y')).toMatchObject({ index: 1, parent: { id: 'where' } });
+    expect(find(root, 'where')).toBeNull();
+    expect(nodeOf(root, 'where')).toMatchObject({ kind: 'group' });
+    expect(nodeOf(patchRule(root, 'y', { field: 'amount' }), 'y')).toMatchObject({
+      field: 'amount',
+    });
+    expect(contains(remove(root, 'x'), 'x')).toBe(false);
+    expect(contains(append(root, 'where', rule('z')), 'z')).toBe(true);
+    expect(nodeOf(duplicate(root, 'r', counter()), 'n3')).not.toBeNull();
+    expect(height(root)).toBe(3);
+  });
+  it('never leave their dataset', () => {
+    const root = make2();
+    expect(move(root, 'x', 'root', 0)).toBe(root);
+    expect(move(root, 'a', 'where', 0)).toBe(root);
+    expect(nudge(root, 'y', 1)).toBe(root);
+    expect(find(nudge(root, 'x', 1), 'x')).toMatchObject({ index: 1, parent: { id: 'where' } });
+    expect(scopeOf(root, 'x')).toBe('where');
+    expect(scopeOf(root, 'r')).toBe('root');
   });
 });

@@ -1,55 +1,6 @@
-/** The condition tree and every edit on it, as pure functions: undo is then a list of old trees. */
+/** Every edit on the condition tree, as pure functions: undo is then a list of old trees. */
 
-import type { Json, JsonObject } from './json';
-
-/** Keys of a node that this editor has no control for: kept, sent back, shown as chips. */
-export type Extra = JsonObject;
-
-interface Common {
-  id: string;
-  not: boolean;
-  muted: boolean;
-  extra: Extra;
-  /** Keys of the `not` around the node. */
-  outer: Extra;
-}
-export interface Rule extends Common {
-  kind: 'rule';
-  field: string;
-  op: string;
-  /** Undefined until a value is chosen. Numbers may be text, as typed. */
-  value: Json | undefined;
-}
-export interface Group extends Common {
-  kind: 'group';
-  join: 'all' | 'any';
-  children: Node[];
-}
-/** A node of the language that has no editor here yet: shown and edited as JSON. */
-export interface Raw extends Common {
-  kind: 'raw';
-  json: JsonObject;
-}
-export type Node = Rule | Group | Raw;
-
-export type NewId = () => string;
-
-const common = (id: string): Common => ({ id, not: false, muted: false, extra: {}, outer: {} });
-
-export const rule = (id: string, field = '', op = '', value?: Json): Rule => ({
-  ...common(id),
-  kind: 'rule',
-  field,
-  op,
-  value,
-});
-export const group = (id: string, join: Group['join'], children: Node[] = []): Group => ({
-  ...common(id),
-  kind: 'group',
-  join,
-  children,
-});
-export const raw = (id: string, json: JsonObject): Raw => ({ ...common(id), kind: 'raw', json });
+import { below, group, mapBelow, type Group, type NewId, type Node, type Rule } from './nodes';
 
 export interface Spot {
   parent: Group;
@@ -58,37 +9,58 @@ export interface Spot {
   depth: number;
 }
 
-/** Where a node is; depth counts from 1 for children of the root. Null for the root itself. */
-export function find(root: Group, id: string, depth = 1): Spot | null {
-  for (const [index, node] of root.children.entries()) {
-    if (node.id === id) return { parent: root, index, node, depth };
-    const below = node.kind === 'group' ? find(node, id, depth + 1) : null;
-    if (below) return below;
+/**
+ * Where a node stands in its group; depth counts from 1 for children of the root. Null for the
+ * root itself and for the outermost group of a condition on related records.
+ */
+export function find(root: Node, id: string, depth = 1): Spot | null {
+  for (const [index, node] of below(root).entries()) {
+    if (node.id === id && root.kind === 'group') return { parent: root, index, node, depth };
+    const spot = find(node, id, depth + 1);
+    if (spot) return spot;
   }
   return null;
 }
 
-export const contains = (node: Node, id: string): boolean =>
-  node.id === id || (node.kind === 'group' && node.children.some((child) => contains(child, id)));
+/** The node of an id, wherever it is. */
+export function nodeOf(root: Node, id: string): Node | null {
+  if (root.id === id) return root;
+  for (const node of below(root)) {
+    const found = nodeOf(node, id);
+    if (found) return found;
+  }
+  return null;
+}
+
+export const contains = (node: Node, id: string): boolean => nodeOf(node, id) !== null;
+
+/** The outermost group over the same dataset around a node: nodes never leave it. */
+export function scopeOf(root: Group, id: string): string | null {
+  if (root.id === id) return root.id;
+  const within = (node: Node, scope: string): string | null => {
+    if (node.id === id) return scope;
+    for (const child of below(node)) {
+      const found = within(child, node.kind === 'group' ? scope : child.id);
+      if (found) return found;
+    }
+    return null;
+  };
+  return within(root, root.id);
+}
 
 /** Levels of groups from this node down: 0 for a leaf. */
-export const height = (node: Node): number =>
-  node.kind === 'group' ? 1 + Math.max(0, ...node.children.map(height)) : 0;
+export const height = (node: Node): number => {
+  const parts = below(node);
+  return node.kind === 'group' || parts.length ? 1 + Math.max(0, ...parts.map(height)) : 0;
+};
 
 export const leaves = (node: Node): Node[] =>
   node.kind === 'group' ? node.children.flatMap(leaves) : [node];
 
 /** The tree with one node replaced; untouched branches keep their identity. */
 export function update(root: Group, id: string, change: (node: Node) => Node): Group {
-  if (root.id === id) return change(root) as Group;
-  let touched = false;
-  const children = root.children.map((child) => {
-    const next =
-      child.id === id ? change(child) : child.kind === 'group' ? update(child, id, change) : child;
-    touched ||= next !== child;
-    return next;
-  });
-  return touched ? { ...root, children } : root;
+  const changed = (node: Node): Node => (node.id === id ? change(node) : mapBelow(node, changed));
+  return changed(root) as Group;
 }
 
 export const patchRule = (root: Group, id: string, patch: Partial<Rule>): Group =>
@@ -116,19 +88,18 @@ export const append = (root: Group, into: string, node: Node): Group =>
   insert(root, into, Number.MAX_SAFE_INTEGER, node);
 
 export function remove(root: Group, id: string): Group {
-  const children = root.children
-    .filter((child) => child.id !== id)
-    .map((child) => (child.kind === 'group' ? remove(child, id) : child));
-  const same =
-    children.length === root.children.length &&
-    children.every((child, index) => child === root.children[index]);
-  return same ? root : { ...root, children };
+  const without = (node: Node): Node => {
+    const rest = mapBelow(node, without);
+    if (rest.kind !== 'group' || rest.children.every((child) => child.id !== id)) return rest;
+    return { ...rest, children: rest.children.filter((child) => child.id !== id) };
+  };
+  return without(root) as Group;
 }
 
 /** Takes a node to (parent, index), the index as it reads before the node is taken out. */
 export function move(root: Group, id: string, into: string, index: number): Group {
   const from = find(root, id);
-  if (!from || contains(from.node, into)) return root;
+  if (!from || contains(from.node, into) || scopeOf(root, id) !== scopeOf(root, into)) return root;
   const at = from.parent.id === into && from.index < index ? index - 1 : index;
   if (from.parent.id === into && from.index === at) return root;
   return insert(remove(root, id), into, at, from.node);
@@ -165,10 +136,10 @@ export function unwrap(root: Group, id: string): Group {
   );
 }
 
-const copy = (node: Node, newId: NewId): Node =>
-  node.kind === 'group'
-    ? { ...node, id: newId(), children: node.children.map((child) => copy(child, newId)) }
-    : { ...node, id: newId() };
+const copy = (node: Node, newId: NewId): Node => {
+  const own = { ...node, id: newId() };
+  return mapBelow(own, (child) => copy(child, newId));
+};
 
 export function duplicate(root: Group, id: string, newId: NewId): Group {
   const spot = find(root, id);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { operators, shoppers } from './fixtures';
-import { rule } from './tree';
+import { rule } from './nodes';
 import { onField, vocabulary, withOperator } from './vocabulary';
 
 const words = vocabulary(shoppers, operators);

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { counter, operators, shoppers } from './fixtures';
+import { counter, datasets, operators, shoppers } from './fixtures';
 import { readJson, type Json } from './json';
-import { group, rule } from './tree';
+import { group, related, rule, type Measure } from './nodes';
 import { vocabulary } from './vocabulary';
-import { fromWire, nodeAt, toWire } from './wire';
+import { fromWire } from './read';
+import { nodeAt, toWire } from './wire';
 
-const words = vocabulary(shoppers, operators);
+const words = vocabulary(shoppers, operators, datasets);
 const there = (json: Json) => toWire(fromWire(json, counter()), words).condition;
 
 describe('the wire', () => {
@@ -36,6 +37,8 @@ describe('the wire', () => {
     ],
     [{ not: { all: [{ field: 'orders', op: 'between', value: [1, 9] }], note: 'why' } }],
     [{ all: [{ any: [] }] }],
+    [{ all: [{ segment: 'sg_1', version: 3 }, { not: { segment: 'sg_2' } }] }],
+    [{ all: [{ segment: 'sg_1', since: 3 }, { segment: 4 }] }],
   ])('brings %j back as it was', (json) => {
     expect(there(json)).toEqual(json);
   });
@@ -89,6 +92,72 @@ describe('the wire', () => {
   });
 });
 
+describe('related records', () => {
+  const amount = { field: 'amount', op: 'gt', value: '100' };
+  const status = { field: 'status', op: 'is', value: 'paid' };
+  const within = { amount: 7, unit: 'day' };
+  it.each<[Json]>([
+    [{ related: 'orders' }],
+    [{ related: 'orders', via: 'shopper', where: amount }],
+    [{ related: 'orders', where: { all: [amount, status] }, count: { op: 'gte', value: 2 } }],
+    [{ related: 'orders', count: { op: 'between', value: [0, 3] }, note: 'few' }],
+    [{ related: 'orders', aggregate: { fn: 'sum', field: 'amount' }, op: 'gt', value: '100' }],
+    [
+      {
+        related: 'orders',
+        aggregate: { fn: 'last', field: 'status', order_by: 'placed' },
+        op: 'is',
+        value: 'paid',
+      },
+    ],
+    [
+      {
+        related: 'orders',
+        sequence: [{ where: status }, { where: { all: [] }, within, absent: true }],
+        order_by: 'placed',
+      },
+    ],
+    [{ related: 'orders', where: { related: 'shoppers', where: { related: 'orders' } } }],
+    [{ related: 'orders', count: { op: 'gte', value: 1 }, sequence: [] }],
+    [{ related: 'orders', sequence: [{ where: amount, of: 2 }], order_by: 'placed' }],
+    [{ related: 'orders', count: { op: 'gte', value: 1, of: 2 } }],
+    [{ related: 'elsewhere', where: { field: 'x', op: 'is', value: '1' }, newer: true }],
+  ])('brings %j back as it was', (json) => {
+    expect(there({ all: [json] })).toEqual({ all: [json] });
+  });
+  it('sends the numbers of their own fields as those fields want them', () => {
+    const asked = { related: 'orders', where: { field: 'amount', op: 'gt', value: 100 } };
+    expect(there({ all: [asked] })).toEqual({
+      all: [{ ...asked, where: { field: 'amount', op: 'gt', value: '100' } }],
+    });
+  });
+  it('leaves a question out until it is finished, and its unfinished conditions', () => {
+    const every = () => group('w', 'all', [rule('x')]);
+    const ask = (measure: Measure) =>
+      toWire(group('root', 'all', [related('r', 'orders', null, every(), measure)]), words);
+    expect(ask({ kind: 'count', op: 'gte', value: '' }).condition).toEqual({ all: [] });
+    expect(ask({ kind: 'count', op: 'gte', value: '2' }).condition).toEqual({
+      all: [{ related: 'orders', count: { op: 'gte', value: 2 } }],
+    });
+  });
+  it('names the places of conditions within', () => {
+    const where = group('w', 'all', [
+      rule('a', 'amount', 'gt', '1'),
+      rule('b', 'status', 'is_set'),
+    ]);
+    const { places } = toWire(group('root', 'all', [related('r', 'orders', null, where)]), words);
+    expect(nodeAt(places, '/all/0/where/all/1/value')).toBe('b');
+    expect(nodeAt(places, '/all/0/where')).toBe('w');
+    expect(nodeAt(places, '/all/0/via')).toBe('r');
+    const alone = group('w', 'all', [rule('a', 'amount', 'gt', '1')]);
+    const { places: one } = toWire(
+      group('root', 'all', [related('r', 'orders', null, alone)]),
+      words,
+    );
+    expect(nodeAt(one, '/all/0/where/value')).toBe('a');
+  });
+});
+
 describe('values', () => {
   const sent = (field: string, op: string, value: Json) =>
     (
@@ -109,6 +178,26 @@ describe('values', () => {
   });
   it('sends what is no number as it was typed, for the server to refuse', () => {
     expect(sent('orders', 'is', '12a')).toBe('12a');
+  });
+  it.each<[string, Json, Json]>([
+    ['between_ago', { from: '90', to: '30', unit: 'day' }, { from: 90, to: 30, unit: 'day' }],
+    ['in_period', { period: 'week', offset: '-2' }, { period: 'week', offset: -2 }],
+    ['anniversary', { month: 5 }, { month: 5 }],
+    ['weekday_in', [6, 7], [6, 7]],
+    ['hour_between', [22, 6], [22, 6]],
+  ])('sends what %s takes', (op, typed, wire) => {
+    expect(sent('last_order', op, typed)).toEqual(wire);
+  });
+  it('sends the share of a sample as numbers', () => {
+    expect(sent('_key', 'sample', { from: '0', to: '2.5', salt: 'a' })).toEqual({
+      from: 0,
+      to: 2.5,
+      salt: 'a',
+    });
+  });
+  it('sends the name of another field instead of a value', () => {
+    const compared = { field: 'orders', op: 'gt', value_field: 'score' };
+    expect(there(compared)).toEqual({ all: [compared] });
   });
   it('sends the amount of a window as a number', () => {
     expect(sent('last_order', 'in_last', { amount: '30', unit: 'day' })).toEqual({

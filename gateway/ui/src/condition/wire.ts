@@ -1,7 +1,9 @@
-/** The tree as the JSON of CONDITIONS.md and back, with the place of every node in it. */
+/** The tree as the JSON of CONDITIONS.md, with the place of every node in it. */
 
-import { isObject, step, type Json, type JsonObject } from './json';
-import { group, raw, rule, type Extra, type Group, type NewId, type Node } from './tree';
+import { step, type JsonObject } from './json';
+import type { Extra, Group, Measure, Node, Related } from './nodes';
+import { comparison, isAsked } from './related';
+import { sent } from './shapes';
 import { isComplete, wireValue } from './values';
 import type { Vocabulary } from './vocabulary';
 
@@ -43,12 +45,25 @@ function written(node: Node, pointer: string, send: Send): JsonObject | null {
 }
 
 function writtenBody(node: Node, pointer: string, send: Send): JsonObject | null {
-  if (node.kind === 'raw') return node.json;
-  if (node.kind === 'group') return writtenGroup(node, pointer, send);
-  if (!isComplete(node, send.words)) return null;
-  const value = wireValue(node, send.words);
-  const leaf: JsonObject = { field: node.field, op: node.op };
-  return value === undefined ? leaf : { ...leaf, value };
+  switch (node.kind) {
+    case 'raw':
+      return node.json;
+    case 'group':
+      return writtenGroup(node, pointer, send);
+    case 'related':
+      return writtenRelated(node, pointer, send);
+    case 'segment': {
+      if (!node.segment) return null;
+      const version: Extra = node.version === null ? {} : { version: node.version };
+      return { segment: node.segment, ...version };
+    }
+    case 'rule': {
+      if (!isComplete(node, send.words)) return null;
+      const value = wireValue(node, send.words);
+      const leaf: JsonObject = { field: node.field, op: node.op };
+      return value === undefined ? leaf : { ...leaf, value };
+    }
+  }
 }
 
 function writtenGroup(node: Group, pointer: string, send: Send): JsonObject | null {
@@ -60,6 +75,54 @@ function writtenGroup(node: Group, pointer: string, send: Send): JsonObject | nu
   return parts.length || !node.children.length ? { [node.join]: parts } : null;
 }
 
+function writtenRelated(node: Related, pointer: string, send: Send): JsonObject | null {
+  const theirs = { ...send, words: send.words.of(node.dataset) };
+  if (!isAsked(node, theirs.words)) return null;
+  const head: JsonObject = { related: node.dataset };
+  if (node.via !== null) head.via = node.via;
+  const { measure } = node;
+  if (measure.kind === 'sequence') return { ...head, ...writtenSequence(node, pointer, theirs) };
+  const where = writtenWhere(node.where, pointer + step('where'), theirs);
+  return { ...head, ...(where ? { where } : {}), ...writtenMeasure(measure, theirs.words) };
+}
+
+/** Null for every related record. A condition that stands alone is sent without its group. */
+function writtenWhere(where: Group, pointer: string, send: Send): JsonObject | null {
+  const [only, ...others] = where.children;
+  const plain = where.join === 'all' && !where.not && !Object.keys(where.extra).length;
+  if (plain && !only) return null;
+  return plain && only && !others.length
+    ? written(only, pointer, send)
+    : written(where, pointer, send);
+}
+
+function writtenMeasure(measure: Measure, words: Vocabulary): JsonObject {
+  const compared = comparison(measure, words);
+  if (measure.kind !== 'count' && measure.kind !== 'aggregate') return {};
+  const { op } = measure;
+  const value = sent(compared!.shape, measure.value ?? null, compared!.type);
+  if (measure.kind === 'count') return { count: { op, value } };
+  const { fn, field, orderBy } = measure;
+  const order: JsonObject = orderBy === null ? {} : { order_by: orderBy };
+  return { aggregate: { fn, field, ...order }, op, value };
+}
+
+function writtenSequence({ where, measure }: Related, pointer: string, send: Send): JsonObject {
+  if (measure.kind !== 'sequence') return {};
+  const at = (index: number) => pointer + step('sequence') + step(index) + step('where');
+  const every: JsonObject = { all: [] };
+  const first = { where: writtenWhere(where, at(0), send) ?? every };
+  const then = measure.later.map((one, index): JsonObject => {
+    const within = one.within && sent('window', one.within, 'int');
+    return {
+      where: writtenWhere(one.where, at(index + 1), send) ?? every,
+      ...(within === null ? {} : { within }),
+      ...(one.absent ? { absent: true } : {}),
+    };
+  });
+  return { sequence: [first, ...then], order_by: measure.orderBy };
+}
+
 /** The id of the node that a pointer names, or of the nearest node around it. */
 export function nodeAt(places: ReadonlyMap<string, string>, pointer: string): string | undefined {
   for (let at = pointer; ; at = at.slice(0, at.lastIndexOf('/'))) {
@@ -67,47 +130,3 @@ export function nodeAt(places: ReadonlyMap<string, string>, pointer: string): st
     if (id !== undefined || at === '') return id;
   }
 }
-
-/** The tree of a condition. What has no editor here becomes a raw node: nothing is lost. */
-export function fromWire(condition: Json, newId: NewId): Group {
-  const node = read(condition, newId);
-  return node.kind === 'group' && !node.muted ? node : group(newId(), 'all', [node]);
-}
-
-function read(json: Json, newId: NewId): Node {
-  if (!isObject(json)) return raw(newId(), { condition: json });
-  if (!('not' in json)) return readBare(json, newId);
-  const { not: inner, muted, ...outer } = json;
-  const node = read(inner ?? null, newId);
-  // A muted or negated child of a `not` has a meaning of its own: it keeps its own node.
-  const alone = !node.not && !node.muted && isObject(inner);
-  const target = alone ? node : group(newId(), 'all', [node]);
-  return { ...target, not: true, muted: muted === true, outer };
-}
-
-function readBare(json: JsonObject, newId: NewId): Node {
-  const { muted, ...rest } = json;
-  return { ...readKind(rest, newId), muted: muted === true };
-}
-
-function readKind(json: JsonObject, newId: NewId): Node {
-  for (const join of ['all', 'any'] as const) {
-    const { [join]: children, ...extra } = json;
-    if (Array.isArray(children) && hasOnly(extra, ['id', 'note'])) {
-      return {
-        ...group(
-          newId(),
-          join,
-          children.map((child) => read(child, newId)),
-        ),
-        extra,
-      };
-    }
-  }
-  const { field, op, value, ...extra } = json;
-  const isRule = typeof field === 'string' && typeof op === 'string' && value !== null;
-  return isRule ? { ...rule(newId(), field, op, value), extra } : raw(newId(), json);
-}
-
-const hasOnly = (json: JsonObject, keys: string[]): boolean =>
-  Object.keys(json).every((key) => keys.includes(key));

@@ -15,6 +15,8 @@ export interface Choice {
   help?: string;
   /** At the right edge. */
   aside?: ReactNode;
+  /** Choices of one section stand together under its name. */
+  section?: string;
 }
 
 interface Props {
@@ -122,22 +124,43 @@ function Choices({ choices, value, sought, search, label, seek, first, listed }:
         />
       )}
       <Combobox.Options id={id} mah={340} className="picker-list" aria-label={label}>
-        {found.map((choice) => (
-          <Combobox.Option key={choice.value} value={choice.value} active={choice.value === value}>
-            <span className="choice">
-              {choice.icon}
-              <span className="choice-text">
-                <span className="choice-label">{choice.label}</span>
-                {choice.help && <span className="choice-help">{choice.help}</span>}
-              </span>
-              {choice.aside && <span className="choice-aside">{choice.aside}</span>}
-            </span>
-          </Combobox.Option>
-        ))}
+        {sections(found).map(([name, members]) =>
+          name === undefined ? (
+            members.map((choice) => option(choice, value))
+          ) : (
+            <Combobox.Group key={name} label={name}>
+              {members.map((choice) => option(choice, value))}
+            </Combobox.Group>
+          ),
+        )}
       </Combobox.Options>
       {!found.length && <Combobox.Empty>Nothing found</Combobox.Empty>}
     </>
   );
+}
+
+const option = (choice: Choice, value: string) => (
+  <Combobox.Option key={choice.value} value={choice.value} active={choice.value === value}>
+    <span className="choice">
+      {choice.icon}
+      <span className="choice-text">
+        <span className="choice-label">{choice.label}</span>
+        {choice.help && <span className="choice-help">{choice.help}</span>}
+      </span>
+      {choice.aside && <span className="choice-aside">{choice.aside}</span>}
+    </span>
+  </Combobox.Option>
+);
+
+/** Choices by section, in the order in which the sections first appear. */
+function sections(choices: readonly Choice[]): [string | undefined, Choice[]][] {
+  const found = new Map<string | undefined, Choice[]>();
+  for (const choice of choices) {
+    const members = found.get(choice.section);
+    if (members) members.push(choice);
+    else found.set(choice.section, [choice]);
+  }
+  return [...found];
 }
 
 /** Choices with every sought word in them, those that start with it first. */

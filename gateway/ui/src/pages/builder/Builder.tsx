@@ -3,9 +3,10 @@
 import { useHotkeys } from '@mantine/hooks';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Dataset } from '../../api/types';
-import { find, raw, replace } from '../../condition/tree';
+import { raw } from '../../condition/nodes';
+import { find, replace } from '../../condition/tree';
 import type { Vocabulary } from '../../condition/vocabulary';
-import { fromWire } from '../../condition/wire';
+import { fromWire } from '../../condition/read';
 import { isObject, showJson, type Json } from '../../condition/json';
 import { useCommands, useServices, type Services } from '../../shell/services';
 import { useStore } from '../../store';
@@ -34,12 +35,14 @@ export function Builder({ words, datasets }: { words: Vocabulary; datasets: Data
   const box = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState<Open>(null);
   const { draft, preview } = useMemo(() => openDraft(services, words), [services, words]);
-  const keys = useKeys(box, draft, services.settings);
+  const keys = useKeys(box, draft, services.settings, words);
   const parts = useMemo(
     () => ({
       words,
       draft,
       preview,
+      hops: 0,
+      scope: draft.history.get().now.id,
       ...keys,
       editRaw: (node: string) => setOpen({ node }),
     }),

@@ -66,18 +66,21 @@ function Loaded({
   operators: Words[1];
 }) {
   const { settings } = useServices();
-  const { name, fields, clock_offset_s: offset } = dataset;
-  const schema = JSON.stringify([
-    name,
-    fields.map((field) => [field.name, field.type, field.label]),
-    offset,
-  ]);
-  // oxlint-disable-next-line react-hooks/exhaustive-deps -- `schema` stands for the dataset
-  const words = useMemo(() => vocabulary(dataset, operators), [schema, operators]);
+  const { name } = dataset;
+  const schema = JSON.stringify([name, datasets.map(schemaOf)]);
+  // oxlint-disable-next-line react-hooks/exhaustive-deps -- `schema` stands for the datasets
+  const words = useMemo(() => vocabulary(dataset, operators, datasets), [schema, operators]);
   useDocumentTitle(`${name} · Cardinal`);
   useEffect(() => settings.set({ ...settings.get(), dataset: name }), [settings, name]);
   return <Builder words={words} datasets={datasets} />;
 }
+
+const schemaOf = ({ name, fields, links, clock_offset_s: offset }: Dataset) => [
+  name,
+  fields.map((field) => [field.name, field.type, field.label]),
+  links,
+  offset,
+];
 
 export const BuilderSkeleton = () => (
   <div className="builder" role="status" aria-label="Loading">

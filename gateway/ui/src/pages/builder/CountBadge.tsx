@@ -8,9 +8,10 @@ import './count.css';
 
 /** Reads its own number, so that a new answer draws only the numbers that changed. */
 export const CountBadge = memo(function CountBadge({ id, muted }: { id: string; muted: boolean }) {
-  const { preview } = useBuilder();
+  const { preview, hops } = useBuilder();
   const count = useStore(preview.state, (state) => state.counts.get(id));
   const total = useStore(preview.state, (state) => state.size?.total ?? 0);
+  if (hops > 0) return muted ? <span className="count-muted">muted</span> : null;
   return <CountView {...{ id, muted, count, total }} />;
 });
 

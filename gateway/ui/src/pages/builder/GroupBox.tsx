@@ -1,9 +1,11 @@
 /** A group: how its conditions combine, the conditions, and what to add. */
 
 import { Button } from '@mantine/core';
-import { FolderPlus, Plus } from 'lucide-react';
-import { memo } from 'react';
-import { setJoin, toggleNot, type Group, type Node } from '../../condition/tree';
+import { FolderPlus, Layers, Link2, Plus, type LucideIcon } from 'lucide-react';
+import { memo, type ReactNode } from 'react';
+import type { Group, Node } from '../../condition/nodes';
+import { setJoin, toggleNot } from '../../condition/tree';
+import { HOPS_MAX } from '../../condition/related';
 import { Toggle } from '../../parts/Toggle';
 import { GROUP_LEVELS_MAX } from './actions';
 import { useBuilder } from './context';
@@ -11,8 +13,10 @@ import { CountBadge } from './CountBadge';
 import { Handle } from './Handle';
 import { NodeMenu } from './NodeMenu';
 import { RawRow } from './RawRow';
+import { RelatedRow } from './RelatedRow';
 import { RowNotes } from './RowNotes';
 import { RuleRow } from './RuleRow';
+import { SegmentRow } from './SegmentRow';
 import { useDrag } from './useDrag';
 import './group.css';
 
@@ -21,6 +25,8 @@ interface Props {
   index: number;
   parent: string | null;
   depth: number;
+  /** Of a group of its own within another one: what it is for, in place of a handle. */
+  head?: ReactNode;
 }
 
 const JOINS = [
@@ -28,7 +34,7 @@ const JOINS = [
   { value: 'any', label: 'Any of', help: 'One condition is enough' },
 ] as const;
 
-export const GroupBox = memo(function GroupBox({ node, index, parent, depth }: Props) {
+export const GroupBox = memo(function GroupBox({ node, index, parent, depth, head }: Props) {
   const { box, handle, marks } = useDrag({ id: node.id, index, parent, isGroup: true });
   const what = `${node.not ? 'not ' : ''}${node.join} of`;
   return (
@@ -45,7 +51,10 @@ export const GroupBox = memo(function GroupBox({ node, index, parent, depth }: P
     >
       <div className="group-head">
         {parent !== null && <Handle id={node.id} what={`group, ${what}`} ref={handle} />}
-        <Combining node={node} />
+        {head}
+        {(!head || node.children.length > 1 || node.not || node.join === 'any') && (
+          <Combining node={node} />
+        )}
         <div className="group-end">
           <CountBadge id={node.id} muted={node.muted} />
           {parent !== null && <NodeMenu node={node} what={`group, ${what}`} />}
@@ -65,8 +74,18 @@ export const GroupBox = memo(function GroupBox({ node, index, parent, depth }: P
 
 function Child({ node, ...place }: { node: Node; index: number; parent: string; depth: number }) {
   const { depth, ...at } = place;
-  if (node.kind === 'group') return <GroupBox node={node} {...at} depth={depth} />;
-  return node.kind === 'rule' ? <RuleRow node={node} {...at} /> : <RawRow node={node} {...at} />;
+  switch (node.kind) {
+    case 'group':
+      return <GroupBox node={node} {...at} depth={depth} />;
+    case 'rule':
+      return <RuleRow node={node} {...at} />;
+    case 'related':
+      return <RelatedRow node={node} {...at} depth={depth} />;
+    case 'segment':
+      return <SegmentRow node={node} {...at} />;
+    case 'raw':
+      return <RawRow node={node} {...at} />;
+  }
 }
 
 function Combining({ node }: { node: Group }) {
@@ -95,7 +114,7 @@ function Combining({ node }: { node: Group }) {
 }
 
 function Adding({ node, depth }: { node: Group; depth: number }) {
-  const { add } = useBuilder();
+  const { add, words, hops } = useBuilder();
   return (
     <div className="group-foot">
       <Button
@@ -107,19 +126,33 @@ function Adding({ node, depth }: { node: Group; depth: number }) {
         Condition
       </Button>
       {depth + 1 < GROUP_LEVELS_MAX && (
-        <Button
-          size="compact-sm"
-          variant="subtle"
-          color="gray"
-          leftSection={<FolderPlus size={14} aria-hidden />}
-          onClick={() => add(node.id, 'group')}
-        >
-          Group
-        </Button>
+        <More icon={FolderPlus} label="Group" onClick={() => add(node.id, 'group')} />
       )}
+      {words.linked.length > 0 && hops < HOPS_MAX && (
+        <More icon={Link2} label="Related records" onClick={() => add(node.id, 'related')} />
+      )}
+      {hops === 0 && <More icon={Layers} label="Segment" onClick={() => add(node.id, 'segment')} />}
     </div>
   );
 }
+
+interface MoreProps {
+  icon: LucideIcon;
+  label: string;
+  onClick: () => void;
+}
+
+const More = ({ icon: Icon, label, onClick }: MoreProps) => (
+  <Button
+    size="compact-sm"
+    variant="subtle"
+    color="gray"
+    leftSection={<Icon size={14} aria-hidden />}
+    onClick={onClick}
+  >
+    {label}
+  </Button>
+);
 
 export const EmptyGroup = ({ join }: Pick<Group, 'join'>) => (
   <p className="empty-group">

@@ -6,7 +6,7 @@ import { memo, useId, useMemo } from 'react';
 import { members } from '../../api/api';
 import type { Dataset, Field, MemberPage } from '../../api/types';
 import { isObject, type Json } from '../../condition/json';
-import { shown } from '../../condition/values';
+import { shown } from '../../condition/literals';
 import { labelOf } from '../../condition/vocabulary';
 import { moment } from '../../parts/format';
 import { Loading } from '../../parts/Loading';

@@ -1,15 +1,17 @@
 /** A row's menu: all that the keys can do, for a pointer or a finger. */
 
 import { ActionIcon, Menu } from '@mantine/core';
-import { Ellipsis, SquareSlash } from 'lucide-react';
-import { patchRule, type Node } from '../../condition/tree';
+import { Ellipsis } from 'lucide-react';
+import type { Node } from '../../condition/nodes';
+import { patchRule } from '../../condition/tree';
 import { ACTIONS } from './actions';
 import { useBuilder } from './context';
+import { optionsOf, switched } from './options';
 
 export function NodeMenu({ node, what }: { node: Node; what: string }) {
   const { act } = useBuilder();
   return (
-    <Menu position="bottom-end" shadow="md" transitionProps={{ duration: 80 }} width={230}>
+    <Menu position="bottom-end" shadow="md" transitionProps={{ duration: 80 }} width={250}>
       <Menu.Target>
         <ActionIcon
           variant="subtle"
@@ -32,33 +34,32 @@ export function NodeMenu({ node, what }: { node: Node; what: string }) {
             {action.label(node)}
           </Menu.Item>
         ))}
-        <MissingChoice node={node} />
+        <Options node={node} />
       </Menu.Dropdown>
     </Menu>
   );
 }
 
-/** Negative operators include records without a value: here that can be switched off. */
-function MissingChoice({ node }: { node: Node }) {
+function Options({ node }: { node: Node }) {
   const { draft, words } = useBuilder();
-  if (node.kind !== 'rule' || !words.operator(node.op)?.negative) return null;
-  const excluded = node.extra.nulls === 'exclude';
-  const { nulls: _, ...others } = node.extra;
-  const extra = excluded ? others : { ...others, nulls: 'exclude' };
+  const options = node.kind === 'rule' ? optionsOf(node, words) : [];
+  if (!options.length) return null;
   return (
     <>
       <Menu.Divider />
-      <Menu.Item
-        leftSection={<SquareSlash size={15} aria-hidden />}
-        onClick={() =>
-          draft.edit(
-            (tree) => patchRule(tree, node.id, { extra }),
-            excluded ? 'Records with no value are included' : 'Records with no value are left out',
-          )
-        }
-      >
-        {excluded ? 'Include records with no value' : 'Leave out records with no value'}
-      </Menu.Item>
+      {options.map((option) => {
+        const text = option.isOn(node.extra) ? option.off : option.on;
+        const extra = switched(option, node.extra, words);
+        return (
+          <Menu.Item
+            key={option.key}
+            leftSection={<option.icon size={15} aria-hidden />}
+            onClick={() => draft.edit((tree) => patchRule(tree, node.id, { extra }), text)}
+          >
+            {text}
+          </Menu.Item>
+        );
+      })}
     </>
   );
 }

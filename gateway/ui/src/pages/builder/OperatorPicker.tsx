@@ -1,7 +1,8 @@
 /** How a field is compared; labels and help are the server's own. */
 
 import { useMemo } from 'react';
-import { replace, type Rule } from '../../condition/tree';
+import type { Rule } from '../../condition/nodes';
+import { replace } from '../../condition/tree';
 import { withOperator } from '../../condition/vocabulary';
 import { Picker, type Choice } from '../../parts/Picker';
 import { useBuilder } from './context';

@@ -11,6 +11,7 @@ import {
   Ungroup,
   type LucideIcon,
 } from 'lucide-react';
+import type { Group, NewId, Node } from '../../condition/nodes';
 import {
   duplicate,
   find,
@@ -21,9 +22,6 @@ import {
   toggleNot,
   unwrap,
   wrap,
-  type Group,
-  type NewId,
-  type Node,
 } from '../../condition/tree';
 
 /** Groups within groups, the root included; the language itself allows 32 levels. */

@@ -6,14 +6,21 @@ import type { NodeAction } from './actions';
 import type { Draft } from './draft';
 import type { Preview } from './preview';
 
+export type Addable = 'rule' | 'group' | 'related' | 'segment';
+
 export interface BuilderParts {
+  /** Of the dataset that is asked about here: of a related one within its conditions. */
   words: Vocabulary;
+  /** Links between the base and this dataset: 0 for the base, the only one with counts. */
+  hops: number;
+  /** The outermost group over this dataset, which nothing is dragged out of. */
+  scope: string;
   draft: Draft;
   preview: Preview;
   /** Do an action to a node and keep the focus with it. */
   act: (action: NodeAction, id: string) => void;
   /** Add a row or a group to a group and put the focus there. */
-  add: (into: string, what: 'rule' | 'group') => void;
+  add: (into: string, what: Addable) => void;
   onHandleKey: (event: KeyboardEvent, id: string) => void;
   /** Open a raw node as JSON. */
   editRaw: (id: string) => void;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { counter, operators, shoppers } from '../../condition/fixtures';
-import { group, insert, rule } from '../../condition/tree';
+import { group, rule } from '../../condition/nodes';
+import { insert } from '../../condition/tree';
 import { vocabulary } from '../../condition/vocabulary';
 import { createDraft, firstTree, keep, linkTo } from './draft';
 

@@ -2,9 +2,10 @@
 
 import { begin, edited, redone, undone, type History } from '../../condition/history';
 import { readJson, showJson, type JsonObject } from '../../condition/json';
-import { group, rule, type Group, type NewId } from '../../condition/tree';
+import { group, rule, type Group, type NewId } from '../../condition/nodes';
 import type { Vocabulary } from '../../condition/vocabulary';
-import { fromWire, toWire } from '../../condition/wire';
+import { fromWire } from '../../condition/read';
+import { toWire } from '../../condition/wire';
 import { createStore, type Store } from '../../store';
 
 export interface Draft {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Live, Reply } from '../../api/live';
 import type { Question } from '../../api/types';
 import { operators, shoppers } from '../../condition/fixtures';
-import { group, rule } from '../../condition/tree';
+import { group, rule } from '../../condition/nodes';
 import { vocabulary } from '../../condition/vocabulary';
 import { createPreview } from './preview';
 

@@ -3,10 +3,11 @@
 import type { Live, Reply } from '../../api/live';
 import type { Answer, Problem } from '../../api/types';
 import type { JsonObject } from '../../condition/json';
-import type { Group } from '../../condition/tree';
+import type { Group } from '../../condition/nodes';
 import type { Vocabulary } from '../../condition/vocabulary';
 import { nodeAt, toWire, type Wire } from '../../condition/wire';
 import { createStore, type Store } from '../../store';
+import type { Why } from './WhyNote';
 
 export interface PreviewState {
   /** By node id. Nodes that are unfinished, muted or wrong have none. */
@@ -16,6 +17,8 @@ export interface PreviewState {
   size: { count: number; total: number; elapsedMs: number; shownMs: number; asOf?: number } | null;
   /** The condition that `size` is for; null until something was counted. */
   counted: JsonObject | null;
+  /** Node by node, why one record is in or out; null while nobody asks. */
+  why: ReadonlyMap<string, Why> | null;
   /** The numbers belong to an earlier edit. */
   stale: boolean;
   /** Which edit the numbers belong to. */
@@ -28,6 +31,7 @@ export const NOTHING: PreviewState = {
   problems: new Map(),
   size: null,
   counted: null,
+  why: null,
   stale: true,
   edit: 0,
 };
@@ -57,6 +61,7 @@ export function createPreview(live: Live, words: Vocabulary, later: Later): Prev
       if (reply.answer) {
         state.set({
           ...shown(reply.answer, wire, reply),
+          why: mine === state.get().edit ? state.get().why : null,
           problems,
           stale: mine !== edit,
           edit: mine,

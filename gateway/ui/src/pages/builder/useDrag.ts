@@ -14,6 +14,7 @@ import {
 import { useEffect, useRef, useState } from 'react';
 import { move } from '../../condition/tree';
 import { fits } from './actions';
+import { useBuilder } from './context';
 import type { Draft } from './draft';
 
 interface Place {
@@ -27,6 +28,7 @@ export type DropMark = Edge | 'in' | null;
 
 /** Makes the element of `box` a place to drop at and, unless it is the root, something to drag. */
 export function useDrag({ id, index, parent, isGroup }: Place) {
+  const { scope } = useBuilder();
   const box = useRef<HTMLDivElement>(null);
   const handle = useRef<HTMLButtonElement>(null);
   const [mark, setMark] = useState<DropMark>(null);
@@ -38,6 +40,7 @@ export function useDrag({ id, index, parent, isGroup }: Place) {
     const clear = () => setMark(null);
     const target = dropTargetForElements({
       element,
+      canDrop: ({ source }) => source.data.scope === scope,
       getData: ({ input }) =>
         parent === null
           ? here
@@ -56,12 +59,12 @@ export function useDrag({ id, index, parent, isGroup }: Place) {
       draggable({
         element,
         dragHandle: handle.current,
-        getInitialData: () => ({ id }),
+        getInitialData: () => ({ id, scope }),
         onDragStart: () => setDragging(true),
         onDrop: () => setDragging(false),
       }),
     );
-  }, [id, index, parent, isGroup]);
+  }, [id, index, parent, isGroup, scope]);
   const marks = { 'data-edge': mark ?? undefined, 'data-dragging': dragging || undefined };
   return { box, handle, marks };
 }

@@ -1,10 +1,13 @@
 /** Doing actions to nodes, by key and by menu, with the focus staying where the person is. */
 
 import { useMemo, type KeyboardEvent, type RefObject } from 'react';
-import { append, find, group, rule } from '../../condition/tree';
+import { group, membership, rule, type Group, type Node } from '../../condition/nodes';
+import { aboutLinked, wordsAt } from '../../condition/related';
+import { append, contains, find, nodeOf } from '../../condition/tree';
+import type { Vocabulary } from '../../condition/vocabulary';
 import type { Settings } from '../../shell/settings';
 import { ACTIONS, actionOf, type NodeAction } from './actions';
-import type { BuilderParts } from './context';
+import type { Addable, BuilderParts } from './context';
 import type { Draft } from './draft';
 
 type Box = RefObject<HTMLElement | null>;
@@ -22,7 +25,7 @@ function heir(box: Box, id: string, draft: Draft): HTMLElement | undefined {
   const at = all.findIndex((handle) => handle.dataset.handle === id);
   const node = find(draft.history.get().now, id)?.node;
   const inside = (handle: HTMLElement) =>
-    node?.kind === 'group' && find(node, handle.dataset.handle ?? '') !== null;
+    node !== undefined && contains(node, handle.dataset.handle ?? '');
   return all.slice(at + 1).find((handle) => !inside(handle)) ?? all[at - 1];
 }
 
@@ -30,6 +33,7 @@ export function useKeys(
   box: Box,
   draft: Draft,
   settings: Settings,
+  words: Vocabulary,
 ): Pick<BuilderParts, 'act' | 'add' | 'onHandleKey'> {
   return useMemo(() => {
     const act = (action: NodeAction, id: string) => {
@@ -45,7 +49,7 @@ export function useKeys(
     };
     return {
       act,
-      add: (into, what) => addTo(into, what, box, draft),
+      add: (into, what) => addTo(into, what, { box, draft, words }),
       onHandleKey: (event: KeyboardEvent, id: string) => {
         const arrow = !event.altKey && { ArrowUp: -1, ArrowDown: 1 }[event.key];
         const action = actionOf(event);
@@ -57,27 +61,43 @@ export function useKeys(
         else if (action) act(action, id);
       },
     };
-  }, [box, draft, settings]);
+  }, [box, draft, settings, words]);
 }
 
 const firstButton = (box: Box) =>
   box.current?.querySelector<HTMLElement>('.group-foot button') ?? undefined;
 
-function addTo(into: string, what: 'rule' | 'group', box: Box, draft: Draft): void {
-  const row = rule(draft.newId());
-  draft.edit(
-    (tree) => {
-      const target = find(tree, into)?.node ?? tree;
-      const join = target.kind === 'group' && target.join === 'all' ? 'any' : 'all';
-      return append(tree, into, what === 'rule' ? row : group(draft.newId(), join, [row]));
-    },
-    what === 'rule' ? 'Condition added' : 'Group added',
-  );
+interface Adding {
+  box: Box;
+  draft: Draft;
+  words: Vocabulary;
+}
+
+const SAID: Record<Addable, string> = {
+  rule: 'Condition added',
+  group: 'Group added',
+  related: 'Condition on related records added',
+  segment: 'Condition on a segment added',
+};
+
+function addTo(into: string, what: Addable, { box, draft, words }: Adding): void {
+  const id = draft.newId();
+  draft.edit((tree) => append(tree, into, fresh(tree, into, what)), SAID[what]);
   onNextFrame(() => {
-    const picker = box.current?.querySelector<HTMLElement>(`[data-row="${row.id}"] .picker`);
+    const row = box.current?.querySelector<HTMLElement>(`[data-row="${id}"]`);
+    const picker = row?.querySelector<HTMLElement>(what === 'segment' ? '.segment' : '.picker');
     picker?.focus();
-    picker?.click();
+    if (what !== 'related') picker?.click();
   });
+
+  function fresh(tree: Group, to: string, kind: Addable): Node {
+    const target = nodeOf(tree, to) ?? tree;
+    const join = target.kind === 'group' && target.join === 'all' ? 'any' : 'all';
+    const way = wordsAt(tree, to, words).linked[0];
+    if (kind === 'group') return group(draft.newId(), join, [rule(id)]);
+    if (kind === 'related' && way) return aboutLinked(id, way, draft.newId);
+    return kind === 'segment' ? membership(id) : rule(id);
+  }
 }
 
 export const KEYS_IN_WORDS = `Arrow keys go between rows. ${ACTIONS.map(

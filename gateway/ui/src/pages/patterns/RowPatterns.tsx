@@ -1,6 +1,6 @@
 /** Conditions and groups: unfinished, finished, negated, muted, wrong, deep. */
 
-import { group, raw, rule, type Node } from '../../condition/tree';
+import { group, raw, rule, type Node } from '../../condition/nodes';
 import { KEYS_ID } from '../builder/Handle';
 import { KEYS_IN_WORDS } from '../builder/useKeys';
 import { Pattern, Section } from './Pattern';

@@ -2,8 +2,8 @@
 
 import { useMemo, type ReactNode } from 'react';
 import type { Problem } from '../../api/types';
-import { operators, shoppers } from '../../condition/fixtures';
-import { group, type Node } from '../../condition/tree';
+import { datasets, operators, shoppers } from '../../condition/fixtures';
+import { group, type Node } from '../../condition/nodes';
 import { vocabulary } from '../../condition/vocabulary';
 import { useServices } from '../../shell/services';
 import { createStore, useStore } from '../../store';
@@ -12,7 +12,7 @@ import { createDraft } from '../builder/draft';
 import { GroupBox } from '../builder/GroupBox';
 import { NOTHING, type PreviewState } from '../builder/preview';
 
-export const words = vocabulary(shoppers, operators);
+export const words = vocabulary(shoppers, operators, datasets);
 
 export interface Scene {
   nodes: Node[];
@@ -50,6 +50,8 @@ export function Stage({ scene, children }: { scene: Scene; children?: ReactNode 
     });
     return {
       words,
+      hops: 0,
+      scope: 'root',
       draft,
       preview: {
         state: createStore(sceneState(scene)),

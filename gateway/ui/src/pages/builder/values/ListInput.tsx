@@ -3,7 +3,7 @@
 import { Combobox, Pill, PillsInput, useCombobox } from '@mantine/core';
 import { useState, type ClipboardEvent, type KeyboardEvent } from 'react';
 import type { Json } from '../../../condition/json';
-import { shown } from '../../../condition/values';
+import { shown } from '../../../condition/literals';
 import { number } from '../../../parts/format';
 import type { ScalarProps } from './props';
 import { useValues } from './useValues';

@@ -1,7 +1,7 @@
 /** A date, perhaps with a time of day. What fits neither, like an instant with a zone, is text. */
 
 import { TextInput } from '@mantine/core';
-import { shown } from '../../../condition/values';
+import { shown } from '../../../condition/literals';
 import type { ScalarProps } from './props';
 
 const LOCAL = /^(\d{4}-\d\d-\d\d)?(?:T(\d\d:\d\d(?::\d\d)?))?$/;

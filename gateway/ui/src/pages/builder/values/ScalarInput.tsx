@@ -1,7 +1,7 @@
 /** One literal of a field's type. Numbers stay text, so nothing is rounded on the way. */
 
 import { TextInput } from '@mantine/core';
-import { isNumeric, shown } from '../../../condition/values';
+import { isNumeric, shown } from '../../../condition/literals';
 import { Toggle } from '../../../parts/Toggle';
 import { MomentInput } from './MomentInput';
 import type { ScalarProps } from './props';

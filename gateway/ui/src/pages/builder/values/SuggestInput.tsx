@@ -1,7 +1,7 @@
 /** One text value, typed or taken from the suggestions. */
 
 import { Combobox, TextInput, useCombobox } from '@mantine/core';
-import { shown } from '../../../condition/values';
+import { shown } from '../../../condition/literals';
 import type { ScalarProps } from './props';
 import { useValues } from './useValues';
 import { ValueOptions } from './ValueOptions';

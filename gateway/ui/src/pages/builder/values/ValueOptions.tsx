@@ -3,7 +3,7 @@
 import { Combobox } from '@mantine/core';
 import { useId } from 'react';
 import type { ValueCount } from '../../../api/types';
-import { shown } from '../../../condition/values';
+import { shown } from '../../../condition/literals';
 import { number, plural } from '../../../parts/format';
 import type { Found } from './useValues';
 
