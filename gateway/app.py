@@ -30,6 +30,7 @@ from gateway.routes import (
     sources,
     web,
 )
+from gateway.routes.formula_models import FormulaIn
 from gateway.routes.models import (
     ChangesIn,
     ClockBody,
@@ -74,7 +75,7 @@ DOCUMENTED: tuple[type[BaseModel], ...] = (
     DatasetIn, DatasetPatch, ChangesIn, CountIn, MembersIn, SampleIn, BreakdownIn, OverlapIn,
     ExplainIn, DescribeIn, ClockBody, CountOut, MembersOut, BreakdownOut, OverlapOut, ExplainOut,
     ValuesOut, RecordOut, ErrorOut, ImportOptions, PreviewMessage, PreviewOut, ProblemMessage,
-    SourceIn, *SOURCE_SETTINGS,
+    SourceIn, FormulaIn, *SOURCE_SETTINGS,
 )  # fmt: skip
 """Models that routes read or write by themselves, so that the OpenAPI file must be told."""
 

@@ -74,7 +74,7 @@ class Operator:
             "nulls": self.may_exclude_nulls,
             "value_field": self.compares_fields,
             "tz": self.value is not ValueShape.NONE and bool({*self.types} & {*TIMES}),
-            "calendar": self.value is ValueShape.WINDOW,
+            "calendar": self.value in CALENDAR_SHAPES,
         }
         return tuple(key for key, is_meant in said.items() if is_meant)
 

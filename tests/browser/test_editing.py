@@ -70,9 +70,8 @@ def test_every_kind_of_value_has_its_input(builder: Builder) -> None:
 
     builder.row("Subscribed").get_by_role("radio", name="No").check()
     builder.row("Birthday").get_by_label("Value for Birthday").fill("1990-12-31")
-    builder.choose(
-        builder.row("Last order").get_by_role("combobox", name="unit"), "calendar months"
-    )
+    builder.choose(builder.row("Last order").get_by_role("combobox", name="unit"), "months")
+    builder.row("Last order").get_by_role("radio", name="whole months").check()
 
     changed = builder.condition()["all"]
     assert {"field": "subscribed", "op": "is", "value": False} == changed[0]
@@ -180,10 +179,48 @@ def test_a_reload_keeps_the_condition(builder: Builder) -> None:
     expect(builder.page).to_have_url(re.compile("/build/shoppers$"))
 
 
+def test_every_shape_of_time_has_its_input(builder: Builder, site: Site) -> None:
+    """Words for periods, days of the week, hours over midnight, an anniversary, the past."""
+    times: list[dict[str, Any]] = [
+        {"field": "last_order", "op": "in_period", "value": {"period": "month", "offset": 0}},
+        {"field": "last_order", "op": "weekday_in", "value": [6]},
+        {"field": "last_order", "op": "hour_between", "value": [22, 5]},
+        {"field": "birthday", "op": "anniversary", "value": {"in_next": 7}},
+    ]
+    builder.open({"any": times})
+    page = builder.page
+
+    builder.choose(page.get_by_role("combobox", name="Value for Last order", exact=True), "last q")
+    page.get_by_role("button", name="Sun").click()
+    builder.choose(page.get_by_role("combobox", name="Value for Last order, to"), "06:00")
+    page.get_by_label("Value for Birthday, days").fill("30")
+
+    values = [{"period": "quarter", "offset": -1}, [6, 7], [22, 6], {"in_next": 30}]
+    changed = [{**leaf, "value": value} for leaf, value in zip(times, values, strict=True)]
+    assert {"any": changed} == builder.condition()
+    assert site.count("shoppers", {"any": changed})["count"] == builder.size()
+
+
+def test_options_of_a_row_are_in_its_menu(builder: Builder, site: Site) -> None:
+    """Any case, no nulls; an option taken away again under the row."""
+    builder.open({"all": [{"field": "state", "op": "is_not", "value": "ca"}]})
+    row = builder.row("State")
+
+    for option in ("In any case", "Leave out records with no value"):
+        row.get_by_role("button", name="Actions").click()
+        builder.page.get_by_role("menuitem", name=option).click()
+
+    said = {"field": "state", "op": "is_not", "value": "ca", "case_sensitive": False}
+    assert {"all": [{**said, "nulls": "exclude"}]} == builder.condition()
+    assert site.count("shoppers", said)["count"] == builder.size()
+    row.get_by_role("button", name="Remove: in any case").click()
+    expect(row.get_by_text("in any case")).to_have_count(0)
+
+
 def test_json_is_pasted_over_the_condition(builder: Builder) -> None:
     """Also what has no editor here yet: it stays as it is and says what is wrong with it."""
     builder.open({"all": [STATE]})
-    pasted = {"any": [PLAN, {"related": "visits", "where": STATE}]}
+    pasted = {"any": [PLAN, {"nearby": "visits", "where": STATE}]}
 
     builder.page.get_by_role("button", name="More for this condition").click()
     builder.page.get_by_role("menuitem", name="View or paste JSON").click()

@@ -188,4 +188,8 @@ async def test_menus_get_every_operator(front: Front) -> None:
     items = (await front.get("/operators")).json()["items"]
 
     assert [operator.key for operator in OPERATORS] == [item["key"] for item in items]
-    assert {"key", "label", "help", "types", "value", "negative"} == set(items[0])
+    told = {"key", "label", "help", "types", "value", "negative", "options", "of_key"}
+    assert told == set(items[0])
+    options = {each["key"]: each["options"] for each in items}
+    assert ["case_sensitive", "nulls", "tz"] == options["not_in"]
+    assert ["nulls", "tz", "calendar"] == options["not_in_last"]

@@ -98,9 +98,12 @@ function readMeasure(json: JsonObject): { measure: Measure; extra: JsonObject } 
     return { measure: { kind: 'count', op, value }, extra };
   }
   if (!('aggregate' in json)) return { measure: { kind: 'any' }, extra: json };
-  const { aggregate, op, value, ...extra } = json;
+  const { aggregate, op, value, order_by: beside, ...extra } = json;
   if (!isObject(aggregate) || !hasOnly(aggregate, ['fn', 'field', 'order_by'])) return null;
-  const { fn, field, order_by: orderBy = null } = aggregate;
+  const { fn, field, order_by: inside } = aggregate;
+  // The field that orders may stand inside or beside; it is written inside.
+  if (inside !== undefined && beside !== undefined) return null;
+  const orderBy = inside ?? beside ?? null;
   if (typeof fn !== 'string' || typeof field !== 'string' || typeof op !== 'string') return null;
   if ((orderBy !== null && typeof orderBy !== 'string') || value === undefined || value === null)
     return null;

@@ -5,7 +5,6 @@ import { FolderPlus, Layers, Link2, Plus, type LucideIcon } from 'lucide-react';
 import { memo, type ReactNode } from 'react';
 import type { Group, Node } from '../../condition/nodes';
 import { setJoin, toggleNot } from '../../condition/tree';
-import { HOPS_MAX } from '../../condition/related';
 import { Toggle } from '../../parts/Toggle';
 import { GROUP_LEVELS_MAX } from './actions';
 import { useBuilder } from './context';
@@ -128,7 +127,7 @@ function Adding({ node, depth }: { node: Group; depth: number }) {
       {depth + 1 < GROUP_LEVELS_MAX && (
         <More icon={FolderPlus} label="Group" onClick={() => add(node.id, 'group')} />
       )}
-      {words.linked.length > 0 && hops < HOPS_MAX && (
+      {words.linked.length > 0 && hops === 0 && (
         <More icon={Link2} label="Related records" onClick={() => add(node.id, 'related')} />
       )}
       {hops === 0 && <More icon={Layers} label="Segment" onClick={() => add(node.id, 'segment')} />}

@@ -23,8 +23,8 @@ interface Props {
 
 const MEASURES: readonly Choice[] = [
   { value: 'any', label: 'at least one', help: 'turn it into “not” for none' },
-  { value: 'count', label: 'a number of them', help: 'zero is a number, too' },
-  { value: 'sequence', label: 'one after another', help: 'this, then that within some days' },
+  { value: 'count', label: 'how many', help: 'zero is a number, too' },
+  { value: 'sequence', label: 'in sequence', help: 'one, then another within some days' },
   ...FOLDS.map(({ key, label, help }) => ({ value: key, label, help, section: 'Of a field' })),
 ];
 
