@@ -13,6 +13,7 @@ import { useStore } from '../../store';
 import { useBuilder } from './context';
 import { OPTIONS, optionText } from './options';
 import { WhyNote } from './WhyNote';
+import './row-notes.css';
 
 const SHOWN_ELSEWHERE = ['id', 'calendar', 'tz', 'value_field'];
 
