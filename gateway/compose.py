@@ -63,9 +63,10 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
             new_secret=new_secret,
             ended=metrics.import_ended,
             sift=suppressed.sifted,
+            check_room=index.disk.check_import,
         )
         opened.push_async_callback(imports.close)
-        sources = _sources(index, catalogue, clock, settings)
+        sources = _sources(index, catalogue, clock, settings, suppressed)
         opened.push_async_callback(sources.close)
         erasures = await _erasures(index, catalogue, imports, suppressed, clock)
         opened.push_async_callback(erasures.close)
@@ -141,7 +142,11 @@ def _changes(index: Index, settings: Settings, suppressed: Suppressed) -> Change
 
 
 def _sources(
-    index: LocalIndex, catalogue: Catalogue, clock: Clock, settings: Settings
+    index: LocalIndex,
+    catalogue: Catalogue,
+    clock: Clock,
+    settings: Settings,
+    suppressed: Suppressed,
 ) -> SourceRunner:
     return SourceRunner(
         index=index,
@@ -153,6 +158,7 @@ def _sources(
         ),
         new_secret=new_secret,
         sources_max=settings.sources_max,
+        returning=suppressed.among,
     )
 
 

@@ -63,6 +63,10 @@ class Keeping:
         """Whether a change would be taken."""
         return self._guard.writable and not self.poisoned
 
+    def check_import(self) -> None:
+        """Before something large is begun. Raises: DiskFull when room is scarce."""
+        self._guard.check_import()
+
     def recover(self, shard_bits: int, limits: IndexLimits) -> Recovered:
         """What was kept. Raises: SnapshotCorrupt, LogCorrupt, DiskFull, LogPoisoned."""
         try:

@@ -20,6 +20,7 @@ from indexer.intake.rejects import RejectsWriter
 from indexer.model.errors import (
     CannotRollBack,
     CardinalError,
+    DiskFull,
     ImportEnded,
     Overloaded,
     UnknownDataset,
@@ -55,6 +56,7 @@ class ImportRunner:
         new_secret: Callable[[], str],
         ended: Callable[[State], None],
         sift: Sift,
+        check_room: Callable[[], None],
     ) -> None:
         self._index = index
         self._ledger = ledger
@@ -63,6 +65,7 @@ class ImportRunner:
         self._new_secret = new_secret
         self._ended = ended
         self._sift = sift
+        self._check_room = check_room
         self._waiting: asyncio.Queue[Job] = asyncio.Queue()
         self._waiting_max = waiting_max
         self._jobs: dict[str, Job] = {}
@@ -81,11 +84,20 @@ class ImportRunner:
         self._fail_what_is_lost()
 
     def upload_path(self) -> Path:
-        """Where a file that is arriving may be written."""
+        """Where a file that is arriving may be written. Raises: DiskFull when room is scarce."""
+        self._check_room()
         return self._uploads / self._new_secret()
 
     def submit(self, wishes: Wishes, upload: Upload) -> Progress:
-        """Queue an import; one of an owned upload survives this process. Raises: Overloaded."""
+        """Queue an import; one of an owned upload survives this process.
+
+        Raises: Overloaded; DiskFull when room is scarce.
+        """
+        try:
+            self._check_room()
+        except DiskFull:
+            _remove(upload)
+            raise
         if self._waiting.qsize() >= self._waiting_max:
             _remove(upload)
             message = "too many imports are waiting already"

@@ -10,9 +10,10 @@ import asyncio
 import contextlib
 import itertools
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from gateway.erasure.suppressed import CODE, MESSAGE
 from gateway.sources import reached
 from gateway.sources.api import Batch, Event, Refused, Stream, StreamStopped
 from gateway.sources.columns import field_of, new_dataset
@@ -22,10 +23,13 @@ from gateway.sources.window import Window
 from indexer.api import Index
 from indexer.model.errors import BadSchema, UnknownDataset
 from indexer.model.ids import DatasetName
-from indexer.model.record import Delete, Origin
+from indexer.model.record import Change, Delete, Origin
 from indexer.model.schema import Schema
 from indexer.plan.nodes import EVERYTHING
 from indexer.plan.program import program_of
+
+Returning = Callable[[Schema, Sequence[Change]], Collection[int]]
+"""The places of changes that would bring erased records back."""
 
 GONE_ROWS = 50_000
 """Records removed in one durable step where a dataset is emptied."""
@@ -55,11 +59,18 @@ class Report:
     """Events left out since somebody took these away."""
 
 
+def _nobody(_: Schema, __: Sequence[Change]) -> Collection[int]:
+    return ()
+
+
 class Applier:
     """Applies one source's batches, one after another. Made anew whenever a stream is opened."""
 
-    def __init__(self, index: Index, wanted: Wanted, report: Report) -> None:
+    def __init__(
+        self, index: Index, wanted: Wanted, report: Report, returning: Returning = _nobody
+    ) -> None:
         self._index = index
+        self._returning = returning
         self._wanted = wanted
         self._report = report
         self._translations: dict[DatasetName, Translation] = {}
@@ -109,9 +120,8 @@ class Applier:
                 await self.remember(events, stream)
                 continue
             translation = await self._translation(dataset, events)
-            parts.append(
-                (dataset, await asyncio.to_thread(translation.changes, events, stream.fit))
-            )
+            made = await asyncio.to_thread(translation.changes, events, stream.fit)
+            parts.append((dataset, self._without_erased(translation.schema, made)))
         moved = batch.position != self._report.position
         if not parts and (batch.refused or mapped or moved):
             # Nothing to change, but something to remember: with a dataset that is there.
@@ -120,6 +130,15 @@ class Applier:
         self._report.refused.extend(batch.refused)
         self._report.position = batch.position if parts else self._report.position
         self._report.at_us = _latest(batch.events, self._report.at_us)
+
+    def _without_erased(self, schema: Schema, made: Translated) -> Translated:
+        """Without what would bring somebody back, which is refused by name."""
+        places = frozenset(self._returning(schema, made.changes))
+        if not places:
+            return made
+        kept = [each for place, each in enumerate(made.changes) if place not in places]
+        refused = [*made.refused, *[Refused(schema.name, CODE, MESSAGE)] * len(places)]
+        return replace(made, changes=kept, refused=refused)
 
     def _grouped(self, events: Sequence[Event]) -> dict[DatasetName, list[Event]]:
         groups: dict[DatasetName, list[Event]] = {}

@@ -12,7 +12,7 @@ import structlog
 from gateway.catalogue.secret import microseconds
 from gateway.errors import unexpected
 from gateway.sources.api import Batch, Kind, Lag, Setup, Stream, StreamInterrupted, StreamStopped
-from gateway.sources.applier import Applier, Report, Wanted
+from gateway.sources.applier import Applier, Report, Returning, Wanted
 from gateway.sources.definition import Definition, Fault
 from indexer.api import Index
 from indexer.model.errors import CardinalError, Unavailable
@@ -66,6 +66,7 @@ class Parts:
     new_secret: Callable[[], str]
     keep: Callable[[str, Sequence[Fault]], None]
     """Keeps faults of a source, by its id."""
+    returning: Returning
 
 
 @dataclass(slots=True)
@@ -121,7 +122,7 @@ class Following:
 
     def _applier(self) -> Applier:
         wanted = Wanted(self.setup.id, self.definition.datasets, self.definition.add_fields)
-        return Applier(self._parts.index, wanted, self.status.report)
+        return Applier(self._parts.index, wanted, self.status.report, self._parts.returning)
 
     async def _follow_on(self) -> None:
         while True:

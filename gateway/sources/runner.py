@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from gateway.catalogue.secret import microseconds
 from gateway.catalogue.sources import Sources
 from gateway.sources.api import Kind, Setup, Stream, StreamInterrupted, StreamStopped
+from gateway.sources.applier import Returning
 from gateway.sources.definition import Definition, Fault
 from gateway.sources.following import FAULTS_KEPT_MAX, Following, Parts, Patience, State
 from indexer.api import Index
@@ -36,6 +37,7 @@ class SourceRunner:
         patience: Patience,
         new_secret: Callable[[], str],
         sources_max: int,
+        returning: Returning,
     ) -> None:
         self.kinds = kinds
         self._ledger = ledger
@@ -44,7 +46,7 @@ class SourceRunner:
         self._sources_max = sources_max
         self._followed: dict[str, Following] = {}
         self._one_at_a_time = asyncio.Lock()
-        self._parts = Parts(index, clock, patience, new_secret, self._keep)
+        self._parts = Parts(index, clock, patience, new_secret, self._keep, returning)
 
     async def start(self) -> None:
         """Go on with what a former process followed."""

@@ -91,6 +91,25 @@ async def test_a_full_disk_is_told_and_changes_are_taken_again_without_a_restart
     assert [200, 4] == [taken.status_code, found["records"]]
 
 
+async def test_imports_are_refused_before_changes_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a disk with little room; nothing of the file that came is left."""
+    scarce = GuardLimits(
+        ballast_bytes=4_096, write_share=0.0, import_share=1.0, counted_bytes_max=2**62
+    )
+    async with opened(settings_for(tmp_path)) as front:
+        await front.fill()
+    monkeypatch.setattr(local, "DiskGuard", partial(DiskGuard, limits=scarce))
+    async with opened(settings_for(tmp_path)) as front:
+        refused = await front.hand_in("people", b"id\n8\n")
+        taken = await front.post("/datasets/people/changes", upsert(7))
+
+    assert [(503, "disk_full")] == [(refused.status_code, code_of(refused))]
+    assert 200 == taken.status_code
+    assert [] == [*(tmp_path / "imports" / "uploads").iterdir()]
+
+
 CHANGES = "/api/v1/datasets/people/changes"
 
 

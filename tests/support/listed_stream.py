@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from typing import Any
 
 from gateway.sources.api import Batch, Event, Lag, Refused, Stream
-from gateway.sources.applier import Applier, Report, Wanted
+from gateway.sources.applier import Applier, Report, Returning, Wanted
 from indexer.api import Index
 from indexer.model.errors import Overloaded, Unavailable
 from indexer.model.ids import DatasetName
@@ -101,13 +101,14 @@ async def followed_to_its_end(
     *,
     add_fields: bool = False,
     source_id: str = "src_1",
+    returning: Returning | None = None,
 ) -> Report:
     """Apply all of a stream, opening it again whenever the index breaks."""
     datasets = {table: DatasetName(name) for table, name in tables.items()}
     wanted = Wanted(source_id, datasets, add_fields)
     while True:
         report = Report()
-        applier = Applier(index, wanted, report)
+        applier = Applier(index, wanted, report, *([returning] if returning else []))
         try:
             after = await applier.begin()
             if after is not None:

@@ -1,7 +1,7 @@
 """Batches into datasets: whole, once, and over any break, whatever is in them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from gateway.sources.api import Event, Op, Refused, Row, StreamStopped
 from gateway.sources.reached import Counts
 from indexer.api import Index
 from indexer.model.errors import UnknownRecord
-from indexer.model.ids import DatasetName, FieldName
+from indexer.model.ids import DatasetName, FieldName, RecordKey
+from indexer.model.record import Change
 from indexer.model.schema import Field, FieldType, Schema
 from tests.contract.indexes import an_index
 from tests.support.histories import COLUMNS, KEYS, Rows, arrivals, histories, outcome
@@ -101,6 +102,19 @@ async def test_a_refused_event_is_named_without_its_value(index: Index) -> None:
 
     assert [("people", "wrong_type")] == [(each.table, each.code) for each in report.refused]
     assert "much" not in str(report.refused)
+    assert [2] == list(await _rows(index, PEOPLE))
+
+
+async def test_a_stream_brings_no_erased_record_back(index: Index) -> None:
+    """What would is refused by name; the others of its batch are applied."""
+    stream = ListedStream([_put("people", 1), _put("people", 2)])
+
+    report = await followed_to_its_end(
+        index, stream, TABLES, returning=lambda _, changes: [_keys(changes).index(1)]
+    )
+
+    assert [("people", "suppressed")] == [(each.table, each.code) for each in report.refused]
+    assert Counts(events=2, applied=1, rejected=1) == report.counts
     assert [2] == list(await _rows(index, PEOPLE))
 
 
@@ -234,3 +248,7 @@ async def _rows(index: Index, dataset: DatasetName) -> Rows:
         if rows[key].get("spent") is None:
             rows[key].pop("spent", None)
     return rows
+
+
+def _keys(changes: Sequence[Change]) -> list[RecordKey]:
+    return [change.key for change in changes if change.key is not None]
