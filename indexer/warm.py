@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from indexer.dataset.catalog import empty_view
+from indexer.dataset.chains import warm_chains
 from indexer.dataset.changes import apply_changes
 from indexer.dataset.engine import Engine
 from indexer.dataset.folds import warm_folds
@@ -42,6 +43,7 @@ def warm(now: datetime) -> None:
     warm_texts()
     warm_tallies()
     warm_folds()
+    warm_chains()
     schema = Schema(DatasetName("warm"), None, FieldType.INT, fields)
     records = [
         Upsert(None, {field.name: value for field, value in zip(fields, row, strict=True)})

@@ -32,7 +32,7 @@ Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Related:
+class Matching:
     """Some records of another dataset: ``owners`` are their targets, ``cells`` one field of them.
 
     Codes are of ``vocabulary``. All arrays are as long.
@@ -77,7 +77,7 @@ class Folded:
     vocabulary: Vocabulary | None = None
 
 
-def fold(function: FoldName, related: Related, order: InTime | None = None) -> Folded:
+def fold(function: FoldName, matching: Matching, order: InTime | None = None) -> Folded:
     """A function of the records of each target. ``order`` is for ``first`` and ``last``.
 
     Nulls are left out, as are, for those two, records without a time. ``sum`` and
@@ -89,47 +89,47 @@ def fold(function: FoldName, related: Related, order: InTime | None = None) -> F
     """
     match function:
         case "sum" | "avg":
-            return _average(related) if function == "avg" else _sum(related)
+            return _average(matching) if function == "avg" else _sum(matching)
         case "median":
-            return _median(related)
+            return _median(matching)
         case "count_distinct":
-            return _distinct(related)
+            return _distinct(matching)
         case "min" | "max":
-            return _end(function, related)
+            return _end(function, matching)
         case "first" | "last":
             assert order is not None, "first and last need an order"
-            return _in_time(function, related, order)
+            return _in_time(function, matching, order)
         case _:
             assert_never(function)
 
 
-def _sum(related: Related) -> Folded:
-    owners, numbers, _ = related.present()
+def _sum(matching: Matching) -> Folded:
+    owners, numbers, _ = matching.present()
     if numbers.dtype.kind == "f":
-        return Folded(*float_sums(owners, numbers, related.targets, None))
-    sums, beyond = int_sums(owners, numbers, related.targets)
-    return Folded(sums, np.ones(related.targets, np.bool_), beyond=beyond)
+        return Folded(*float_sums(owners, numbers, matching.targets, None))
+    sums, beyond = int_sums(owners, numbers, matching.targets)
+    return Folded(sums, np.ones(matching.targets, np.bool_), beyond=beyond)
 
 
-def _average(related: Related) -> Folded:
-    owners, numbers, _ = related.present()
-    counts = counts_of(owners, related.targets)
+def _average(matching: Matching) -> Folded:
+    owners, numbers, _ = matching.present()
+    counts = counts_of(owners, matching.targets)
     filled = counts > 0
     if numbers.dtype.kind == "f":
-        averages, there = float_sums(owners, numbers, related.targets, counts)
+        averages, there = float_sums(owners, numbers, matching.targets, counts)
         return Folded(averages, filled & there)
-    sums, beyond = int_sums(owners, numbers, related.targets)
+    sums, beyond = int_sums(owners, numbers, matching.targets)
     return Folded(sums, filled, np.maximum(counts, 1), beyond)
 
 
-def _median(related: Related) -> Folded:
-    owners, numbers, _ = related.present()
-    groups = Groups.of(owners, numbers, related.targets, None).ordered()
+def _median(matching: Matching) -> Folded:
+    owners, numbers, _ = matching.present()
+    groups = Groups.of(owners, numbers, matching.targets, None).ordered()
     sizes = groups.sizes
     filled = sizes > 0
     below = groups.starts[:-1] + (sizes - 1) // 2
     above = groups.starts[:-1] + sizes // 2
-    lower, upper = (np.zeros(related.targets, numbers.dtype) for _ in range(2))
+    lower, upper = (np.zeros(matching.targets, numbers.dtype) for _ in range(2))
     lower[filled], upper[filled] = groups.numbers[below[filled]], groups.numbers[above[filled]]
     if numbers.dtype.kind == "f":
         return _middle_of_floats(lower, upper, filled)
@@ -154,42 +154,42 @@ def _middle_of_floats(lower: Any, upper: Any, filled: Mask) -> Folded:
     return Folded(np.where(there, middle, 0.0), there)
 
 
-def _distinct(related: Related) -> Folded:
-    owners, values, _ = related.present()
+def _distinct(matching: Matching) -> Folded:
+    owners, values, _ = matching.present()
     if values.dtype.kind == "f":
         # Both zeros are one value, and compare as one.
         values = values + 0.0
     groups = Groups.of(owners, values.astype(np.int64) if values.dtype == np.int32 else values,
-                       related.targets, None).ordered()  # fmt: skip
-    return Folded(groups.distinct(), np.ones(related.targets, np.bool_))
+                       matching.targets, None).ordered()  # fmt: skip
+    return Folded(groups.distinct(), np.ones(matching.targets, np.bool_))
 
 
-def _end(function: FoldName, related: Related) -> Folded:
-    owners, values, _ = related.present()
-    if related.vocabulary is None:
+def _end(function: FoldName, matching: Matching) -> Folded:
+    owners, values, _ = matching.present()
+    if matching.vocabulary is None:
         number = ends.least_numbers if function == "min" else ends.greatest_numbers
-        return Folded(*number(owners, values, related.targets))
+        return Folded(*number(owners, values, matching.targets))
     text = ends.least_texts if function == "min" else ends.greatest_texts
-    codes = text(owners, values, related.vocabulary.texts, related.targets)
-    return _coded(codes.astype(np.int32), related.vocabulary)
+    codes = text(owners, values, matching.vocabulary.texts, matching.targets)
+    return _coded(codes.astype(np.int32), matching.vocabulary)
 
 
-def _in_time(function: FoldName, related: Related, order: InTime) -> Folded:
-    owners, values, places = related.present()
+def _in_time(function: FoldName, matching: Matching, order: InTime) -> Folded:
+    owners, values, places = matching.present()
     timed = order.times.filled[places]
     owners, values, places = owners[timed], values[timed], places[timed]
     end = ends.first_records if function == "first" else ends.last_records
     chosen = end(
-        owners, order.times.numbers[places], lambda at: order.keys(places[at]), related.targets
+        owners, order.times.numbers[places], lambda at: order.keys(places[at]), matching.targets
     )
     seen = chosen != NOWHERE
-    if related.vocabulary is None:
-        found = np.zeros(related.targets, values.dtype)
+    if matching.vocabulary is None:
+        found = np.zeros(matching.targets, values.dtype)
         found[seen] = values[chosen[seen]]
         return Folded(found, seen)
-    codes = np.full(related.targets, NULL_CODE, np.int32)
+    codes = np.full(matching.targets, NULL_CODE, np.int32)
     codes[seen] = values[chosen[seen]]
-    return _coded(codes, related.vocabulary)
+    return _coded(codes, matching.vocabulary)
 
 
 def _coded(codes: npt.NDArray[np.int32], vocabulary: Vocabulary) -> Folded:
@@ -206,8 +206,8 @@ def warm_folds() -> None:
         np.array([1.0, 1e-17, 3e-34, 1e17]),
         np.array([1e300, 1.0, 2.0, 3.0]),
     ):
-        related = Related(owners, 1, NumberCells(numbers, filled))
+        matching = Matching(owners, 1, NumberCells(numbers, filled))
         for name in names:
-            fold(name, related)
+            fold(name, matching)
     moments = NumberCells(np.zeros(4, np.int64), filled)
-    fold("first", Related(owners, 1, moments), InTime(moments, lambda _: owners))
+    fold("first", Matching(owners, 1, moments), InTime(moments, lambda _: owners))

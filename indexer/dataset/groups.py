@@ -71,7 +71,7 @@ def counts_of(owners: Ordinals, targets: int) -> Ordinals:
 
 
 def frozen(array: Any) -> Any:
-    """The array as one that can't be written, as those from disk can't: one kernel for both."""
-    view = array.view()
+    """The array side by side and read-only, as those from disk: one kernel for all."""
+    view = np.ascontiguousarray(array).view()
     view.flags.writeable = False
     return view

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from indexer.dataset import ends, groups
 from indexer.dataset.bounds import within
 from indexer.dataset.ends import KeysAt
-from indexer.dataset.folds import Folded, InTime, Related, fold
+from indexer.dataset.folds import Folded, InTime, Matching, fold
 from indexer.encoding.coded import CodedCells
 from indexer.encoding.number import NumberCells
 from indexer.encoding.texts import Texts
@@ -55,11 +55,11 @@ def folded(
     if str in kinds:
         vocabulary = Vocabulary(["never used", "zzz"])
         codes = vocabulary.learn_array(pa.array(values, pa.large_string()))
-        related = Related(owners, targets, CodedCells(codes), vocabulary)
+        matching = Matching(owners, targets, CodedCells(codes), vocabulary)
     else:
         cells = cells_of(values, np.float64 if float in kinds else np.int64)
-        related = Related(owners, targets, cells)
-    return fold(function, related, order)
+        matching = Matching(owners, targets, cells)
+    return fold(function, matching, order)
 
 
 def results(found: Folded) -> list[Any]:
@@ -354,9 +354,9 @@ def test_a_bool_is_first_or_last_too() -> None:
     vocabulary = Vocabulary(("False", "True"))
     cells = CodedCells(np.array([1, 0, -1, 0], np.int32))
     order = InTime(cells_of([3, 1, 0, None]), as_placed)
-    related = Related(np.array([0, 0, 0, 1]), 3, cells, vocabulary)
+    matching = Matching(np.array([0, 0, 0, 1]), 3, cells, vocabulary)
 
-    last = fold("last", related, order)
+    last = fold("last", matching, order)
 
     is_true = Fold("last", FieldName("f"), True, True)
     assert ["True", None, None] == results(last)

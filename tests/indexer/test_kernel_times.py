@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from indexer.dataset.folds import Related, fold
+from indexer.dataset.folds import Matching, fold
 from indexer.encoding.number import NumberCells, NumberColumn
 from indexer.encoding.ranges import range_form
 from indexer.kernels.machine import AND, SET, SOURCES, TALLY_AND
@@ -92,7 +92,7 @@ def test_a_function_of_each_targets_records(
     cells = NumberCells(numbers, np.ones(RECORDS, np.bool_))
     targets = int(owners.max()) + 1
 
-    found = benchmark(fold, function, Related(owners, targets, cells))
+    found = benchmark(fold, function, Matching(owners, targets, cells))
 
     assert bool((np.bincount(owners, minlength=targets) > 0)[found.values > 0].all())
 
