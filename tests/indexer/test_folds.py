@@ -284,7 +284,10 @@ def test_bounds_are_compared_without_rounding(
 
     found = within(folded(function, rows, 6), measure, scale)
 
-    exact = [None if value is None else value / 10**scale for value in expected(function, rows, 6)]
+    exact = [
+        None if value is None else Fraction(value) / 10**scale
+        for value in expected(function, rows, 6)
+    ]
     assert [_lies(value, low, high, opens) for value in exact] == found.tolist()
 
 
