@@ -142,6 +142,10 @@ class Index(Protocol):
         """The current schema, without figures. Cheap. Raises: UnknownDataset."""
         ...
 
+    async def schemas(self) -> tuple[Schema, ...]:
+        """The current schema of every dataset, by name, without figures. Cheap."""
+        ...
+
     async def create(self, schema: Schema) -> Schema:
         """An empty dataset. Raises: DatasetExists, BadSchema."""
         ...

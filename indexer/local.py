@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 
-import numpy as np
 import pyarrow as pa
 
 from indexer.api import Counts, DatasetInfo, Erased, Explained, Loaded, LoadMode, Purged
+from indexer.dataset.bitmaps import shard_bitmaps
 from indexer.dataset.figures import Figures
 from indexer.dataset.present import Present, presents
 from indexer.descriptions import described, description
@@ -145,6 +145,10 @@ class LocalIndex:
         """See ``Index``."""
         return self._node.published.base(name).schema
 
+    async def schemas(self) -> tuple[Schema, ...]:
+        """See ``Index``."""
+        return self._node.published.schemas()
+
     async def create(self, schema: Schema) -> Schema:
         """See ``Index``."""
         return await self._writer.run(lambda: self._node.create(schema))
@@ -240,18 +244,9 @@ class LocalIndex:
         self, dataset: DatasetName, program: Program, *, hints: Hints = NO_HINTS
     ) -> ShardBitmaps:
         """See ``Index``."""
-
-        def answer(present: Present, as_of: SequenceNo) -> ShardBitmaps:
-            words, bits = present.words(program), present.overlay.base.shard_bits
-            sizes = np.bitwise_count(words).sum(1, dtype=np.int64).tolist()
-            parts = tuple(
-                (shard << bits, present.reading.roaring(words[shard]))
-                for shard, size in enumerate(sizes)
-                if size
-            )
-            return ShardBitmaps(as_of, sum(sizes), parts)
-
-        return await self._ask(dataset, hints, answer)
+        return await self._ask(
+            dataset, hints, lambda present, as_of: shard_bitmaps(present, program, as_of)
+        )
 
     async def rows(
         self,

@@ -11,6 +11,7 @@ from indexer.dataset.view import DatasetView
 from indexer.model.errors import UnknownDataset
 from indexer.model.ids import DatasetName, SequenceNo
 from indexer.model.limits import IndexLimits
+from indexer.model.schema import Schema
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,10 @@ class Published:
         if view is None:
             raise UnknownDataset(f"there is no dataset {name!r}")
         return view
+
+    def schemas(self) -> tuple[Schema, ...]:
+        """The schema of every dataset, by name."""
+        return tuple(view.schema for _, view in sorted(self.datasets.items()))
 
     def overlay(self, name: DatasetName) -> Overlay:
         """The view and what changed since. Raises: UnknownDataset."""

@@ -1,7 +1,7 @@
 """The index of another process: ``indexer.api.Index`` over gRPC."""
 
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
-from typing import Any, Self, TypeVar
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Self
 
 import grpc
 import pyarrow as pa
@@ -26,16 +26,15 @@ from indexer.model.record import (
 from indexer.model.schema import Schema
 from indexer.plan.program import Program, to_bytes
 from indexer.rpc import convert, index_pb2, index_pb2_grpc
+from indexer.rpc.calls import (
+    CALL_TIMEOUT_S,
+    MESSAGE_BYTES_MAX,
+    STREAM_TIMEOUT_S,
+    asked,
+    sent,
+)
 from indexer.rpc.coalesce import Coalescer
 from indexer.runtime.grpc import error_of, from_status
-
-CALL_TIMEOUT_S = 30.0
-STREAM_TIMEOUT_S = 3_600.0
-"""For a load or a stream of batches, which takes as long as the other side does."""
-MESSAGE_BYTES_MAX = 256 * 2**20
-"""A batch of a load is the largest thing sent."""
-
-T = TypeVar("T")
 
 
 class RemoteIndex:
@@ -61,7 +60,7 @@ class RemoteIndex:
 
     async def datasets(self) -> tuple[DatasetInfo, ...]:
         """See ``Index``."""
-        reply = await _asked(
+        reply = await asked(
             self._stub.Datasets(index_pb2.DatasetsRequest(), timeout=CALL_TIMEOUT_S)
         )
         return tuple(convert.unpack(info, DatasetInfo) for info in reply.datasets)
@@ -69,25 +68,30 @@ class RemoteIndex:
     async def dataset(self, name: DatasetName) -> DatasetInfo:
         """See ``Index``."""
         request = index_pb2.DatasetRequest(dataset=name)
-        reply = await _asked(self._stub.Dataset(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Dataset(request, timeout=CALL_TIMEOUT_S))
         return convert.unpack(reply.info, DatasetInfo)
 
     async def schema(self, name: DatasetName) -> Schema:
         """See ``Index``."""
         request = index_pb2.DatasetRequest(dataset=name)
-        reply = await _asked(self._stub.Schema(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Schema(request, timeout=CALL_TIMEOUT_S))
         return convert.unpack(reply.schema, Schema)
+
+    async def schemas(self) -> tuple[Schema, ...]:
+        """See ``Index``."""
+        reply = await asked(self._stub.Schemas(index_pb2.SchemasRequest(), timeout=CALL_TIMEOUT_S))
+        return tuple(convert.unpack(schema, Schema) for schema in reply.schemas)
 
     async def create(self, schema: Schema) -> Schema:
         """See ``Index``."""
         request = index_pb2.SchemaRequest(schema=convert.pack(schema))
-        reply = await _asked(self._stub.Create(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Create(request, timeout=CALL_TIMEOUT_S))
         return convert.unpack(reply.schema, Schema)
 
     async def alter(self, schema: Schema) -> Schema:
         """See ``Index``."""
         request = index_pb2.SchemaRequest(schema=convert.pack(schema))
-        reply = await _asked(self._stub.Alter(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Alter(request, timeout=CALL_TIMEOUT_S))
         return convert.unpack(reply.schema, Schema)
 
     async def count(
@@ -116,7 +120,7 @@ class RemoteIndex:
             fields=fields,
             hints=convert.hints_to_wire(hints),
         )
-        reply = await _asked(self._stub.Explain(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Explain(request, timeout=CALL_TIMEOUT_S))
         return convert.unpack(reply.explained, Explained)
 
     async def members(
@@ -140,7 +144,7 @@ class RemoteIndex:
             order=convert.order_to_wire(order),
             hints=convert.hints_to_wire(hints),
         )
-        reply = await _asked(self._stub.Members(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Members(request, timeout=CALL_TIMEOUT_S))
         return convert.unpack(reply.page, RecordPage)
 
     async def sample(
@@ -162,7 +166,7 @@ class RemoteIndex:
             seed=str(seed),
             hints=convert.hints_to_wire(hints),
         )
-        reply = await _asked(self._stub.Sample(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Sample(request, timeout=CALL_TIMEOUT_S))
         return convert.unpack(reply.page, RecordPage)
 
     async def breakdown(
@@ -184,7 +188,7 @@ class RemoteIndex:
             bins=bins,
             hints=convert.hints_to_wire(hints),
         )
-        reply = await _asked(self._stub.Breakdown(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Breakdown(request, timeout=CALL_TIMEOUT_S))
         return convert.breakdown_from_wire(reply.breakdown)
 
     async def bitmaps(
@@ -194,7 +198,7 @@ class RemoteIndex:
         request = index_pb2.BitmapsRequest(
             dataset=dataset, program=to_bytes(program), hints=convert.hints_to_wire(hints)
         )
-        reply = await _asked(self._stub.Bitmaps(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Bitmaps(request, timeout=CALL_TIMEOUT_S))
         parts = tuple((part.first_ordinal, part.roaring) for part in reply.parts)
         return ShardBitmaps(SequenceNo(reply.as_of), reply.count, parts)
 
@@ -239,13 +243,13 @@ class RemoteIndex:
             keys=convert.keys_to_wire(keys),
             hints=convert.hints_to_wire(hints),
         )
-        reply = await _asked(self._stub.Contains(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Contains(request, timeout=CALL_TIMEOUT_S))
         return tuple(reply.held)
 
     async def record(self, dataset: DatasetName, key: RecordKey) -> Record:
         """See ``Index``."""
         request = index_pb2.RecordRequest(dataset=dataset, key=convert.pack(key))
-        reply = await _asked(self._stub.Record(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Record(request, timeout=CALL_TIMEOUT_S))
         return convert.unpack(reply.record, Record)
 
     async def records(
@@ -255,7 +259,7 @@ class RemoteIndex:
         request = index_pb2.RecordsRequest(
             dataset=dataset, keys=convert.keys_to_wire(keys), fields=fields
         )
-        reply = await _asked(self._stub.Records(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Records(request, timeout=CALL_TIMEOUT_S))
         return convert.unpack(reply.records, tuple[Record | None, ...])
 
     async def values(
@@ -277,7 +281,7 @@ class RemoteIndex:
             limit=limit,
             hints=convert.hints_to_wire(hints),
         )
-        reply = await _asked(self._stub.Values(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Values(request, timeout=CALL_TIMEOUT_S))
         return convert.unpack(reply.values, ValueCounts)
 
     async def apply(
@@ -289,25 +293,25 @@ class RemoteIndex:
             changes=convert.changes_to_wire(changes),
             origin=convert.origin_to_wire(origin),
         )
-        reply = await _asked(self._stub.Apply(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Apply(request, timeout=CALL_TIMEOUT_S))
         return convert.unpack(reply.applied, Applied)
 
     async def erase(self, dataset: DatasetName, keys: Sequence[RecordKey]) -> Erased:
         """See ``Index``."""
         request = index_pb2.EraseRequest(dataset=dataset, keys=convert.keys_to_wire(keys))
-        reply = await _asked(self._stub.Erase(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Erase(request, timeout=CALL_TIMEOUT_S))
         return convert.unpack(reply.erased, Erased)
 
     async def purge(self, dataset: DatasetName) -> Purged:
         """See ``Index``."""
         request = index_pb2.PurgeRequest(dataset=dataset)
-        reply = await _asked(self._stub.Purge(request, timeout=STREAM_TIMEOUT_S))
+        reply = await asked(self._stub.Purge(request, timeout=STREAM_TIMEOUT_S))
         return convert.unpack(reply.purged, Purged)
 
     async def positions(self) -> Mapping[str, str]:
         """See ``Index``."""
         call = self._stub.Positions(index_pb2.PositionsRequest(), timeout=CALL_TIMEOUT_S)
-        return dict((await _asked(call)).positions)
+        return dict((await asked(call)).positions)
 
     async def load(
         self,
@@ -327,7 +331,7 @@ class RemoteIndex:
             schema=b"" if schema is None else convert.pack(schema),
             origin=convert.origin_to_wire(origin),
         )
-        return await self._send(header, batches)
+        return await sent(self._stub, header, batches)
 
     async def rehearse(
         self,
@@ -346,52 +350,20 @@ class RemoteIndex:
             schema=b"" if schema is None else convert.pack(schema),
             rehearsal=True,
         )
-        return await self._send(header, batches)
+        return await sent(self._stub, header, batches)
 
     async def roll_back(self, dataset: DatasetName, idempotency_key: str) -> Loaded:
         """See ``Index``."""
         request = index_pb2.RollBackRequest(dataset=dataset, idempotency_key=idempotency_key)
-        reply = await _asked(self._stub.RollBack(request, timeout=STREAM_TIMEOUT_S))
-        return convert.unpack(reply.loaded, Loaded)
-
-    async def _send(
-        self, header: index_pb2.LoadHeader, batches: AsyncIterator[pa.RecordBatch]
-    ) -> Loaded:
-        failures: list[BaseException] = []
-
-        async def requests() -> AsyncIterator[index_pb2.LoadRequest]:
-            yield index_pb2.LoadRequest(header=header)
-            try:
-                async for batch in batches:
-                    yield index_pb2.LoadRequest(batch=convert.batch_to_wire(batch))
-            except Exception as error:
-                # Not a cancellation: that is how a call ends that was refused early.
-                failures.append(error)
-                raise
-            yield index_pb2.LoadRequest(end=index_pb2.LoadEnd())
-
-        try:
-            reply = await _asked(self._stub.Load(requests(), timeout=STREAM_TIMEOUT_S))
-        except BaseException:
-            if failures:
-                raise failures[0] from None
-            raise
+        reply = await asked(self._stub.RollBack(request, timeout=STREAM_TIMEOUT_S))
         return convert.unpack(reply.loaded, Loaded)
 
     async def _count_many(
         self, questions: Sequence[index_pb2.CountQuestion]
     ) -> Sequence[Counts | Exception]:
         request = index_pb2.CountManyRequest(questions=questions)
-        reply = await _asked(self._stub.CountMany(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.CountMany(request, timeout=CALL_TIMEOUT_S))
         return [_counts(answer) for answer in reply.answers]
-
-
-async def _asked(call: Awaitable[T]) -> T:
-    """The reply. Raises: the error it carries."""
-    try:
-        return await call
-    except grpc.aio.AioRpcError as error:
-        raise error_of(error) from None
 
 
 def _counts(answer: index_pb2.CountAnswer) -> Counts | Exception:

@@ -49,6 +49,11 @@ class IndexNodeStub:
                 request_serializer=indexer_dot_rpc_dot_index__pb2.DatasetRequest.SerializeToString,
                 response_deserializer=indexer_dot_rpc_dot_index__pb2.SchemaReply.FromString,
                 _registered_method=True)
+        self.Schemas = channel.unary_unary(
+                '/cardinal.index.v1.IndexNode/Schemas',
+                request_serializer=indexer_dot_rpc_dot_index__pb2.SchemasRequest.SerializeToString,
+                response_deserializer=indexer_dot_rpc_dot_index__pb2.SchemasReply.FromString,
+                _registered_method=True)
         self.Create = channel.unary_unary(
                 '/cardinal.index.v1.IndexNode/Create',
                 request_serializer=indexer_dot_rpc_dot_index__pb2.SchemaRequest.SerializeToString,
@@ -164,6 +169,13 @@ class IndexNodeServicer:
 
     def Schema(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Schemas(self, request, context):
+        """Every dataset's, by name.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -303,6 +315,11 @@ def add_IndexNodeServicer_to_server(servicer, server):
                     servicer.Schema,
                     request_deserializer=indexer_dot_rpc_dot_index__pb2.DatasetRequest.FromString,
                     response_serializer=indexer_dot_rpc_dot_index__pb2.SchemaReply.SerializeToString,
+            ),
+            'Schemas': grpc.unary_unary_rpc_method_handler(
+                    servicer.Schemas,
+                    request_deserializer=indexer_dot_rpc_dot_index__pb2.SchemasRequest.FromString,
+                    response_serializer=indexer_dot_rpc_dot_index__pb2.SchemasReply.SerializeToString,
             ),
             'Create': grpc.unary_unary_rpc_method_handler(
                     servicer.Create,
@@ -481,6 +498,33 @@ class IndexNode:
             '/cardinal.index.v1.IndexNode/Schema',
             indexer_dot_rpc_dot_index__pb2.DatasetRequest.SerializeToString,
             indexer_dot_rpc_dot_index__pb2.SchemaReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Schemas(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cardinal.index.v1.IndexNode/Schemas',
+            indexer_dot_rpc_dot_index__pb2.SchemasRequest.SerializeToString,
+            indexer_dot_rpc_dot_index__pb2.SchemasReply.FromString,
             options,
             channel_credentials,
             insecure,

@@ -38,6 +38,8 @@ class IndexNodeStub:
     """Every dataset, by name."""
     Dataset: _grpc.UnaryUnaryMultiCallable[_index_pb2.DatasetRequest, _index_pb2.DatasetReply]
     Schema: _grpc.UnaryUnaryMultiCallable[_index_pb2.DatasetRequest, _index_pb2.SchemaReply]
+    Schemas: _grpc.UnaryUnaryMultiCallable[_index_pb2.SchemasRequest, _index_pb2.SchemasReply]
+    """Every dataset's, by name."""
     Create: _grpc.UnaryUnaryMultiCallable[_index_pb2.SchemaRequest, _index_pb2.SchemaReply]
     Alter: _grpc.UnaryUnaryMultiCallable[_index_pb2.SchemaRequest, _index_pb2.SchemaReply]
     CountMany: _grpc.UnaryUnaryMultiCallable[_index_pb2.CountManyRequest, _index_pb2.CountManyReply]
@@ -70,6 +72,8 @@ class IndexNodeAsyncStub(IndexNodeStub):
     """Every dataset, by name."""
     Dataset: _aio.UnaryUnaryMultiCallable[_index_pb2.DatasetRequest, _index_pb2.DatasetReply]  # type: ignore[assignment]
     Schema: _aio.UnaryUnaryMultiCallable[_index_pb2.DatasetRequest, _index_pb2.SchemaReply]  # type: ignore[assignment]
+    Schemas: _aio.UnaryUnaryMultiCallable[_index_pb2.SchemasRequest, _index_pb2.SchemasReply]  # type: ignore[assignment]
+    """Every dataset's, by name."""
     Create: _aio.UnaryUnaryMultiCallable[_index_pb2.SchemaRequest, _index_pb2.SchemaReply]  # type: ignore[assignment]
     Alter: _aio.UnaryUnaryMultiCallable[_index_pb2.SchemaRequest, _index_pb2.SchemaReply]  # type: ignore[assignment]
     CountMany: _aio.UnaryUnaryMultiCallable[_index_pb2.CountManyRequest, _index_pb2.CountManyReply]  # type: ignore[assignment]
@@ -117,6 +121,14 @@ class IndexNodeServicer(metaclass=_abc_1.ABCMeta):
         request: _index_pb2.DatasetRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_index_pb2.SchemaReply, _abc.Awaitable[_index_pb2.SchemaReply]]: ...
+
+    @_abc_1.abstractmethod
+    def Schemas(
+        self,
+        request: _index_pb2.SchemasRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_index_pb2.SchemasReply, _abc.Awaitable[_index_pb2.SchemasReply]]:
+        """Every dataset's, by name."""
 
     @_abc_1.abstractmethod
     def Create(

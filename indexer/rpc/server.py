@@ -15,7 +15,7 @@ from indexer.model.ids import DatasetName, FieldName
 from indexer.model.schema import Schema
 from indexer.plan.program import from_bytes
 from indexer.rpc import convert, index_pb2, index_pb2_grpc
-from indexer.rpc.client import MESSAGE_BYTES_MAX
+from indexer.rpc.calls import MESSAGE_BYTES_MAX
 from indexer.runtime.grpc import abort, to_status
 
 CALLS_AT_ONCE_MAX = 256
@@ -48,6 +48,11 @@ class IndexService(index_pb2_grpc.IndexNodeServicer):
         name = DatasetName(request.dataset)
         schema = await _answered(context, lambda: self._index.schema(name))
         return index_pb2.SchemaReply(schema=convert.pack(schema))
+
+    async def Schemas(self, _: Any, context: Any) -> Any:
+        """See index.proto."""
+        schemas = await _answered(context, self._index.schemas)
+        return index_pb2.SchemasReply(schemas=[convert.pack(schema) for schema in schemas])
 
     async def Create(self, request: Any, context: Any) -> Any:
         """See index.proto."""

@@ -229,6 +229,16 @@ async def test_figures_say_how_full_and_how_varied_a_field_is(people: Index) -> 
     assert [PEOPLE] == [each.schema.name for each in await people.datasets()]
 
 
+async def test_every_schema_is_told_at_once(people: Index) -> None:
+    """By name, as each is told alone."""
+    other = replace(SCHEMA, name=DatasetName("accounts"))
+    await people.create(other)
+
+    schemas = await people.schemas()
+
+    assert (other, await people.schema(PEOPLE)) == schemas
+
+
 async def test_a_dataset_may_gain_fields_and_links(people: Index) -> None:
     """A new field is null everywhere; nothing else changes."""
     colour = Field(FieldName("colour"), FieldType.KEYWORD)
