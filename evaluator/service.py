@@ -19,6 +19,7 @@ from evaluator.condition.language import (
     Surroundings,
     compile_condition,
     describe,
+    looks_around,
     read,
 )
 from evaluator.explanation import ROOT, explanation_of, fields_of
@@ -169,11 +170,10 @@ class LocalEvaluator:
     ) -> Overlap:
         """See ``Evaluator``. Sizes, pairs and regions are one program, one pass."""
         check_overlap(conditions)
-        schema = await self._index.schema(dataset)
+        schema, around = await self._known(dataset, conditions)
         moment = now or dataset_now(schema, self._clock)
-        around = await self._around()
         checked = self._read_all(conditions, schema, around)
-        plans = [compile_condition(each, schema, moment, around).plan for each in checked]
+        plans = [self._compile(each, schema, moment, around).plan for each in checked]
         program = self._program(plans_of(plans), schema)
         counts = await self._index.count(dataset, program, hints=hints)
         return overlap_of(len(plans), counts.counts, counts.as_of)
@@ -243,8 +243,7 @@ class LocalEvaluator:
 
     async def describe(self, dataset: DatasetName, condition: object) -> str:
         """See ``Evaluator``."""
-        schema = await self._index.schema(dataset)
-        around = await self._around()
+        schema, around = await self._known(dataset, [condition])
         checked = read(condition, schema, self._limits, around)
         return describe(checked.condition, schema, around)
 
@@ -267,16 +266,26 @@ class LocalEvaluator:
         )
 
     async def _ask(self, dataset: DatasetName, condition: object, now: datetime | None) -> _Asked:
-        schema = await self._index.schema(dataset)
+        schema, around = await self._known(dataset, [condition])
         moment = now or dataset_now(schema, self._clock)
-        around = await self._around()
         checked = read(condition, schema, self._limits, around)
-        compiled = compile_condition(checked, schema, moment, around)
+        compiled = self._compile(checked, schema, moment, around)
         return _Asked(schema, around, moment, checked, compiled)
 
-    async def _around(self) -> Surroundings:
-        """What conditions may name, as it is now."""
-        return Surroundings(definitions=self._definitions)
+    async def _known(
+        self, dataset: DatasetName, conditions: Sequence[object]
+    ) -> tuple[Schema, Surroundings]:
+        """The dataset's schema, and what the conditions may name beside its fields."""
+        if not any(looks_around(each, self._limits) for each in conditions):
+            return await self._index.schema(dataset), Surroundings(definitions=self._definitions)
+        schemas = {each.name: each for each in await self._index.schemas()}
+        schema = schemas.get(dataset) or await self._index.schema(dataset)
+        return schema, Surroundings(schemas, self._definitions)
+
+    def _compile(
+        self, checked: Checked, schema: Schema, now: datetime, around: Surroundings
+    ) -> Compiled:
+        return compile_condition(checked, schema, now, around, self._switches)
 
     def _whole(self, asked: _Asked) -> Program:
         """The program of the whole condition alone."""

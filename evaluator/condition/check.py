@@ -4,6 +4,7 @@ A condition without problems compiles; ``compile`` may rely on everything that i
 and finds every literal read.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import assert_never
@@ -11,9 +12,11 @@ from typing import assert_never
 from evaluator.condition.bind import Bound, Sibling, bind
 from evaluator.condition.checked import Checked, Referenced
 from evaluator.condition.entry import TIMES, ValueShape
+from evaluator.condition.joins import join_of
 from evaluator.condition.limits import ConditionLimits
 from evaluator.condition.literal import FAMILIES, TEXT_TYPES, Fault
 from evaluator.condition.local_time import LocalTime
+from evaluator.condition.measures import bind_aggregate, bind_count, misuse
 from evaluator.condition.number import Point
 from evaluator.condition.parse import parse
 from evaluator.condition.pattern import PATTERN_CHARS_MAX, pattern_fault, pattern_steps
@@ -21,9 +24,12 @@ from evaluator.condition.references import References
 from evaluator.condition.surroundings import ALONE, Surroundings
 from evaluator.condition.target import Target, home_of, is_undecided, target_of
 from evaluator.condition.tree import (
+    AggregateOf,
     AllOf,
     AnyOf,
+    ChainOf,
     Condition,
+    CountOf,
     FieldTest,
     Muted,
     Node,
@@ -32,6 +38,7 @@ from evaluator.condition.tree import (
     RelatedTest,
     SegmentTest,
     Unread,
+    wheres_of,
 )
 from evaluator.condition.wording import did_you_mean, outermost_first, quoted
 from indexer.model.errors import Problem
@@ -57,6 +64,7 @@ def check(
         around,
         home_of(schema),
         references or References(limits, partial(_read, limits)),
+        limits,
         limits.name_comparisons_max,
         limits.pattern_steps_max,
     )
@@ -84,8 +92,11 @@ class _Checker:
     around: Surroundings
     home: LocalTime
     references: References
+    limits: ConditionLimits
     comparisons_left: int
     steps_left: int
+    hops: int = 0
+    """Conditions on related records around the one at hand."""
     problems: list[Problem] = field(default_factory=list)
     operands: dict[str, Bound] = field(default_factory=dict)
     segments: dict[str, Referenced] = field(default_factory=dict)
@@ -104,7 +115,7 @@ class _Checker:
             case SegmentTest():
                 self._check_reference(condition)
             case RelatedTest():
-                raise AssertionError("nothing makes it yet")
+                self._check_related(condition)
             case Unread(field=str(name)):
                 self._find(condition, name)
             case Unread() | Muted():
@@ -140,6 +151,64 @@ class _Checker:
         else:
             self.segments[test.path] = referenced
 
+    def _check_related(self, test: RelatedTest) -> None:
+        if test.dataset not in self.around.schemas:
+            hint = self._suggestion(test.dataset, sorted(self.around.schemas))
+            self._report(test, "unknown_dataset", f"there is no dataset of this name{hint}")
+            return
+        join = join_of(self.schema, test, self.around)
+        if isinstance(join, Fault):
+            self._report(test, join.code, join.message)
+            return
+        if self.hops == self.limits.hops_max:
+            message = f"conditions on related records nest at most {self.hops} deep"
+            self._report(test, "too_deep", message)
+            return
+        if join.leads and test.measure is not None:
+            message = f"'{join.link.name}' leads to one record of {join.schema.name} at most"
+            self._report(test, "bad_shape", f"{message}: there is only 'where' to ask of it")
+        outer = self.schema, self.home
+        self.schema, self.home, self.hops = join.schema, home_of(join.schema), self.hops + 1
+        for where in wheres_of(test):
+            self.walk(where)
+        self._check_measure(test)
+        (self.schema, self.home), self.hops = outer, self.hops - 1
+
+    def _check_measure(self, test: RelatedTest) -> None:
+        """What the related records are measured by; their dataset is the one at hand."""
+        match test.measure:
+            case None:
+                return
+            case CountOf():
+                bound = bind_count(test, test.measure, self.home)
+                self._note(test, f"{test.path}/count", "the number of records", bound)
+            case AggregateOf(field=name, order_by=order_by, order_path=order_path):
+                self._check_order(test, order_by, order_path)
+                found = self._find(_at(test, f"{test.path}/aggregate/field"), name)
+                fault = None if found is None else misuse(test.measure, found)
+                if fault is not None:
+                    self._report(_at(test, f"{test.path}/aggregate"), fault.code, fault.message)
+                elif found is not None:
+                    asked = (found, self.schema, self.home, self.limits)
+                    bound = bind_aggregate(test, test.measure, *asked)
+                    self._note(test, test.path, f"'{name}'", bound)
+            case ChainOf(order_by=order_by):
+                self._check_order(test, order_by, f"{test.path}/order_by")
+            case _:
+                assert_never(test.measure)
+
+    def _check_order(self, test: RelatedTest, name: str | None, path: str) -> None:
+        found = None if name is None else self._find(_at(test, path), name)
+        if found is not None and found.type not in TIMES:
+            message = f"'{name}' is of type {found.type}: records are put in order by a time"
+            self._report(_at(test, path), "operator_not_for_type", message)
+
+    def _note(self, test: RelatedTest, path: str, what: str, bound: Bound | Fault) -> None:
+        if isinstance(bound, Fault):
+            self._report(_at(test, path), bound.code, f"{what} {bound.message}")
+        else:
+            self.operands[test.path] = bound
+
     def _sibling(self, target: Target, other: Field) -> Sibling | Fault:
         ours, theirs = target.field.type, other.type
         undecided = is_undecided(other, self.schema)
@@ -167,20 +236,25 @@ class _Checker:
         if found is None:
             shown = quoted(name)
             named = "no field of this name" if shown is None else f"no field {shown}"
-            message = f"{self.schema.name} has {named}{self._suggestion(name)}"
+            known = [*(each.name for each in self.schema.fields), self.schema.key or KEY_FIELD]
+            message = f"{self.schema.name} has {named}{self._suggestion(name, known)}"
             self._report(node, "unknown_field", message)
         return found
 
-    def _suggestion(self, name: str) -> str:
+    def _suggestion(self, name: str, known: Sequence[str]) -> str:
         # Comparing names is slow; a condition of 2,000 wrong ones must not take seconds.
         if self.comparisons_left <= 0:
             return ""
-        known = [*(each.name for each in self.schema.fields), self.schema.key or KEY_FIELD]
         self.comparisons_left -= len(known)
         return did_you_mean(name, known)
 
     def _report(self, node: Node, code: str, message: str) -> None:
         self.problems.append(Problem(code, node.path, message, node.id))
+
+
+def _at(test: Node, path: str) -> Node:
+    """A part of a node, as the place of a problem."""
+    return Node(path, test.id, None)
 
 
 def _misuse(leaf: FieldTest, found: Field) -> Fault | None:

@@ -15,15 +15,20 @@ from evaluator.condition.bind import Bound, Sibling
 from evaluator.condition.checked import Checked, Referenced
 from evaluator.condition.clocks import CLOCKS
 from evaluator.condition.intervals import INTERVALS
+from evaluator.condition.joins import Join, join_of
 from evaluator.condition.local_time import LocalTime, instant_of
 from evaluator.condition.plans import PLANS
+from evaluator.condition.related_plans import aggregated, counted, exists, followed
 from evaluator.condition.segments import plan_of
 from evaluator.condition.surroundings import ALONE, Surroundings
 from evaluator.condition.target import Target, home_of, target_of
 from evaluator.condition.tree import (
+    AggregateOf,
     AllOf,
     AnyOf,
+    ChainOf,
     Condition,
+    CountOf,
     FieldTest,
     Muted,
     Not,
@@ -32,7 +37,12 @@ from evaluator.condition.tree import (
     Unread,
 )
 from indexer.model.schema import Schema
+from indexer.model.switches import Switches
 from indexer.plan.nodes import EVERYTHING, NOTHING, And, Minus, Or, Plan, complement
+from indexer.plan.program import program_of, to_bytes
+from indexer.plan.rules.optimise import optimise
+
+ALL_ON = Switches()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +59,18 @@ class Compiled:
 
 
 def compile_condition(
-    checked: Checked, schema: Schema, now: datetime, around: Surroundings = ALONE
+    checked: Checked,
+    schema: Schema,
+    now: datetime,
+    around: Surroundings = ALONE,
+    switches: Switches = ALL_ON,
 ) -> Compiled:
-    """The plans of a condition without problems. ``now`` has a zone. Reads no literal."""
+    """The plans of a condition without problems. ``now`` has a zone. Reads no literal.
+
+    Programs over related records stand in lookups, so they are optimised here.
+    """
     assert not checked.problems, checked.problems
-    compiler = _Compiler(schema, around, home_of(schema), instant_of(now), checked)
+    compiler = _Compiler(schema, around, home_of(schema), instant_of(now), checked, switches)
     plan = compiler.compile(checked.condition)
     return Compiled(EVERYTHING if plan is None else plan, compiler.nodes, compiler.resolved)
 
@@ -65,6 +82,7 @@ class _Compiler:
     home: LocalTime
     now: int
     checked: Checked
+    switches: Switches
     referenced: dict[tuple[str, int], Plan] = field(default_factory=dict)
     """Of every version of a segment that is referred to, so far."""
     nodes: dict[str, Plan] = field(default_factory=dict)
@@ -87,7 +105,7 @@ class _Compiler:
             case SegmentTest():
                 plan = self._compile_reference(self.checked.segments[condition.path])
             case RelatedTest():
-                raise AssertionError("nothing makes it yet")
+                plan = self._compile_related(condition)
             case Muted():
                 return None
             case Unread():
@@ -112,6 +130,33 @@ class _Compiler:
         inner = replace(self, checked=checked, nodes={}, resolved={})
         plan = inner.compile(checked.condition)
         return EVERYTHING if plan is None else plan
+
+    def _compile_related(self, test: RelatedTest) -> Plan:
+        join = join_of(self.schema, test, self.around)
+        assert isinstance(join, Join), test.path
+        if isinstance(test.measure, ChainOf):
+            wheres = tuple(self._inside(join.schema, step.where) for step in test.measure.steps)
+            return followed(join, test.measure, wheres)
+        where = self._inside(join.schema, test.where)
+        match test.measure:
+            case None:
+                return exists(join, where)
+            case CountOf():
+                return counted(join, where, test.measure, self.checked.operands[test.path])
+            case AggregateOf(field=name):
+                found = join.schema.field(name)
+                assert found is not None, test.path
+                bound = self.checked.operands[test.path]
+                return aggregated(join, where, test.measure, bound, found)
+            case _:
+                assert_never(test.measure)
+
+    def _inside(self, schema: Schema, where: Condition | None) -> bytes:
+        """The program of a condition over related records; its nodes are not noted."""
+        inner = replace(self, schema=schema, home=home_of(schema), nodes={}, resolved={})
+        plan = None if where is None else inner.compile(where)
+        plans = optimise([EVERYTHING if plan is None else plan], schema, self.switches)
+        return to_bytes(program_of(plans))
 
     def _compile_leaf(self, leaf: FieldTest) -> Plan:
         found = self.schema.field(leaf.field)

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import assert_never
 
+from evaluator.condition import related_words
 from evaluator.condition.anniversaries import Anniversary
 from evaluator.condition.clocks import Hours, Weekdays
 from evaluator.condition.entry import TIMES, Operator
+from evaluator.condition.joins import Join, join_of
 from evaluator.condition.literal import NUMBERS
 from evaluator.condition.number import number_from
 from evaluator.condition.periods import Period
@@ -17,9 +19,12 @@ from evaluator.condition.surroundings import ALONE, Surroundings
 from evaluator.condition.time_text import is_day
 from evaluator.condition.time_values import TimeValue
 from evaluator.condition.tree import (
+    AggregateOf,
     AllOf,
     AnyOf,
+    ChainOf,
     Condition,
+    CountOf,
     FieldTest,
     Many,
     Muted,
@@ -30,11 +35,13 @@ from evaluator.condition.tree import (
     SegmentTest,
     Span,
     Unread,
+    wheres_of,
 )
 from evaluator.condition.windows import AgoSpan, Window
 from indexer.model.ids import KEY_FIELD
 from indexer.model.schema import Field, FieldType, Schema
 
+EVERY = "every record"
 VALUES_SHOWN = 10
 """A longer list is shortened to this many."""
 TEXT_SHOWN = 60
@@ -51,7 +58,7 @@ def describe(condition: Condition, schema: Schema, around: Surroundings = ALONE)
     ``income is a or b and (age is 45-54 or kids is set)``.
     """
     phrase = _phrase(condition, schema, around)
-    return "every record" if phrase is None else phrase.text
+    return EVERY if phrase is None else phrase.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +77,12 @@ class _Phrase:
 def _phrase(condition: Condition, schema: Schema, around: Surroundings) -> _Phrase | None:
     match condition:
         case AllOf(children=children):
-            return _group(children, "and", "every record", schema, around)
+            return _group(children, "and", EVERY, schema, around)
         case AnyOf(children=children):
             return _group(children, "or", "no record", schema, around)
         case Not(child=child):
             inner = _phrase(child, schema, around)
-            return _Phrase("every record" if inner is None else f"not ({inner.text})")
+            return _Phrase(EVERY if inner is None else f"not ({inner.text})")
         case FieldTest():
             return _leaf(condition, schema)
         case SegmentTest(segment=segment, version=version):
@@ -83,7 +90,7 @@ def _phrase(condition: Condition, schema: Schema, around: Surroundings) -> _Phra
             assert definition is not None, condition.path
             return _Phrase(english(condition, definition))
         case RelatedTest():
-            raise AssertionError("nothing makes it yet")
+            return _related(condition, schema, around)
         case Muted():
             return None
         case Unread():
@@ -107,11 +114,38 @@ def _group(
     return _Phrase(text, joiner, comma != "")
 
 
+def _related(test: RelatedTest, schema: Schema, around: Surroundings) -> _Phrase:
+    join = join_of(schema, test, around)
+    assert isinstance(join, Join), test.path
+    phrases = [_phrase(where, join.schema, around) for where in wheres_of(test)]
+    wheres = tuple("" if each is None else _where(each) for each in phrases)
+    where = wheres[0] if wheres else ""
+    match test.measure:
+        case None:
+            text = related_words.existence(test, join, where)
+        case CountOf():
+            text = related_words.count(test, test.measure, join, where, _values)
+        case AggregateOf():
+            text = related_words.aggregate(test, test.measure, join, where, _values)
+        case ChainOf():
+            return _Phrase(related_words.chain(test, test.measure, join, wheres))
+        case _:
+            assert_never(test.measure)
+    return _Phrase(text, has_or=any(each is not None and each.has_or for each in phrases))
+
+
+def _where(phrase: _Phrase) -> str:
+    """The words as a condition on related records: where it ends must be clear."""
+    if phrase.text == EVERY:
+        return ""
+    return phrase.text if phrase.joined_by is None else f"({phrase.text})"
+
+
 def _leaf(leaf: FieldTest, schema: Schema) -> _Phrase:
     found = schema.field(leaf.field)
     assert found is not None, leaf.path
     operator = leaf.operator
-    values = _values(leaf, found, schema)
+    values = _values(leaf, found) if not isinstance(leaf.operand, Other) else _other(leaf, schema)
     pattern = operator.english
     if operator.english_one and isinstance(leaf.operand, Many) and len(leaf.operand.values) == 1:
         pattern = operator.english_one
@@ -133,17 +167,22 @@ def _leaf(leaf: FieldTest, schema: Schema) -> _Phrase:
     return _Phrase(" ".join(words), has_or=several and operator.joiner == "or")
 
 
-def _values(leaf: FieldTest, field: Field, schema: Schema) -> str:
+def _other(leaf: FieldTest, schema: Schema) -> str:
+    assert isinstance(leaf.operand, Other), leaf.path
+    other = schema.field(leaf.operand.field)
+    assert other is not None, leaf.path
+    return other.label or other.name
+
+
+def _values(leaf: FieldTest, field: Field) -> str:
     joiner = leaf.operator.joiner
     if leaf.operator.literal is not None:
         field = replace(field, type=leaf.operator.literal)
     match leaf.operand:
         case None:
             return ""
-        case Other(name):
-            other = schema.field(name)
-            assert other is not None, leaf.path
-            return other.label or other.name
+        case Other():
+            raise AssertionError(f"not a literal: {leaf.path}")
         case Share():
             return _share(leaf.operand)
         case One(literal) if leaf.operator.whole_day:

@@ -10,6 +10,7 @@ from evaluator.condition.compile import Compiled, compile_condition
 from evaluator.condition.decode import Json, decode_json
 from evaluator.condition.describe import describe
 from evaluator.condition.limits import ConditionLimits
+from evaluator.condition.looking import looks_around
 from evaluator.condition.parse import parse
 from evaluator.condition.surroundings import (
     ALONE,
@@ -36,6 +37,7 @@ __all__ = [
     "compile_condition",
     "decode_json",
     "describe",
+    "looks_around",
     "read",
 ]
 

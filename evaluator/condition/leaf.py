@@ -3,7 +3,7 @@
 Whether the field exists, and whether a literal suits its type, is ``check``'s part.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from evaluator.condition.entry import CALENDAR_SHAPES, Operator, ValueShape
@@ -54,6 +54,26 @@ def read_leaf(
         case_sensitive,
     )
     return leaf, reader.problems
+
+
+def read_comparison(
+    data: Mapping[str, object], allowed: Sequence[str], node: Node, limits: ConditionLimits
+) -> tuple[Operator, Operand] | list[Problem]:
+    """The ``op``, one of those allowed, and the ``value`` in ``data``; or what is wrong with them.
+
+    Reads no other key.
+    """
+    said = {key: data[key] for key in ("op", "value") if key in data}
+    reader = _LeafReader(said, node, limits)
+    operator = reader.operator()
+    if operator is None:
+        return reader.problems
+    if operator.key not in allowed:
+        message = f"'{operator.key}' is not for this: use one of {', '.join(allowed)}"
+        reader.report("operator_not_for_type", message)
+        return reader.problems
+    operand = reader.operand(operator)
+    return reader.problems or (operator, operand)
 
 
 @dataclass(slots=True)

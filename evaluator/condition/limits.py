@@ -22,3 +22,8 @@ class ConditionLimits:
     """Nodes with those of every definition that is referred to, as often as it is."""
     expanded_depth_max: int = 64
     """How deep nodes nest, definitions that are referred to included."""
+    hops_max: int = 3
+    """How deep conditions on related records nest."""
+    sequence_steps_max: int = 8
+    number_digits_max: int = 1_000
+    """Of a number that a sum, an average or a median of ints or decimals is compared with."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from evaluator.condition.leaf import NODE_KEYS, read_leaf
 from evaluator.condition.limits import ConditionLimits
+from evaluator.condition.related_parse import read_related
 from evaluator.condition.segments import read_segment
 from evaluator.condition.tree import AllOf, AnyOf, Condition, Muted, Node, Not, Unread
 from indexer.model.errors import Problem
@@ -67,8 +68,7 @@ class _Reader:
                 self.problems += found
                 return reference
             case ["related"]:
-                message = "conditions on related records are not available yet"
-                return self._refuse(node, "bad_shape", message)
+                return self._read_related(data, node, depth)
             case _:
                 message = f"a condition has exactly one of the keys {', '.join(map(repr, KINDS))}"
                 return self._refuse(node, "bad_shape", message)
@@ -95,6 +95,16 @@ class _Reader:
         )
         group = AllOf if kind == "all" else AnyOf
         return group(node.path, node.id, node.note, children)
+
+    def _read_related(self, data: Mapping[str, object], node: Node, depth: int) -> Condition:
+        def inside(where: object, path: str) -> Condition:
+            if not self._has_room_for(1):
+                return Unread(path, None, None, None)
+            return self.read(where, path, depth + 1)
+
+        test, problems = read_related(data, node, self.limits, inside)
+        self.problems += problems
+        return test
 
     def _has_room_for(self, nodes: int) -> bool:
         """Count nodes before any of them is read; the first one too many is reported, once."""

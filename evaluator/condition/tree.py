@@ -7,6 +7,7 @@ asked for, not that it can be: that is ``check``'s part.
 import msgspec
 
 from evaluator.condition.entry import Operator
+from evaluator.condition.functions import Function
 from evaluator.condition.share import Share
 from evaluator.condition.time_values import TimeValue
 from evaluator.condition.windows import Window
@@ -104,12 +105,14 @@ class CountOf(msgspec.Struct, frozen=True):
 class AggregateOf(msgspec.Struct, frozen=True):
     """How a function of a field of related records compares.
 
-    ``order_by`` is the time field of ``first`` and ``last``.
+    ``order_by`` is the time field of ``first`` and ``last``; ``order_path`` is the JSON Pointer
+    to where it was written.
     """
 
-    function: str
+    function: Function
     field: str
     order_by: str | None
+    order_path: str
     operator: Operator
     operand: Operand
 
@@ -124,10 +127,13 @@ class ChainStep(msgspec.Struct, frozen=True):
 
 
 class ChainOf(msgspec.Struct, frozen=True):
-    """Related records one after another, by a time field."""
+    """Related records one after another, by a time field.
+
+    ``order_by`` is None where it couldn't be read; its problem is already reported.
+    """
 
     steps: tuple[ChainStep, ...]
-    order_by: str
+    order_by: str | None
 
 
 class RelatedTest(Node, frozen=True):
@@ -140,6 +146,12 @@ class RelatedTest(Node, frozen=True):
     via: str | None
     where: "Condition | None"
     measure: CountOf | AggregateOf | ChainOf | None
+
+
+def wheres_of(test: RelatedTest) -> tuple["Condition", ...]:
+    """The conditions on the related records themselves, in the order written."""
+    steps = test.measure.steps if isinstance(test.measure, ChainOf) else ()
+    return (*(() if test.where is None else (test.where,)), *(step.where for step in steps))
 
 
 class Muted(Node, frozen=True):

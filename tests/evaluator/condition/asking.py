@@ -12,6 +12,7 @@ from evaluator.condition.language import (
     describe,
     read,
 )
+from evaluator.condition.surroundings import ALONE, Surroundings
 from indexer.model.errors import BadCondition
 from indexer.model.ids import DatasetName, FieldName
 from indexer.model.record import Scalar
@@ -60,22 +61,28 @@ def schema(*, key_type: FieldType | None = FieldType.KEYWORD, time_zone: str = "
 
 
 def found(
-    condition: Json, over: Schema | None = None, limits: ConditionLimits = LIMITS
+    condition: Json,
+    over: Schema | None = None,
+    limits: ConditionLimits = LIMITS,
+    around: Surroundings = ALONE,
 ) -> list[tuple[str, str]]:
     """The codes and paths of a condition's problems, in order."""
     try:
-        read(condition, over or schema(), limits)
+        read(condition, over or schema(), limits, around)
     except BadCondition as bad:
         return [(problem.code, problem.path) for problem in bad.problems]
     return []
 
 
 def messages(
-    condition: Json, over: Schema | None = None, limits: ConditionLimits = LIMITS
+    condition: Json,
+    over: Schema | None = None,
+    limits: ConditionLimits = LIMITS,
+    around: Surroundings = ALONE,
 ) -> list[str]:
     """What the problems of a condition say."""
     try:
-        read(condition, over or schema(), limits)
+        read(condition, over or schema(), limits, around)
     except BadCondition as bad:
         return [problem.message for problem in bad.problems]
     return []

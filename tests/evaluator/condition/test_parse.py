@@ -140,7 +140,7 @@ def test_what_the_page_names_is_accepted(condition: Any) -> None:
         (leaf("_key", "sample", {**SHARE, "salt": "x" * 1_025}), VALUE),
         (leaf("_key", "sample", {**SHARE, "salt": "\ud800"}), VALUE),
         ({"segment": "sg_1"}, "unknown_segment"),
-        ({"related": "purchases"}, SHAPE),
+        ({"related": 7}, SHAPE),
     ],
 )
 def test_any_other_shape_is_one_problem_of_its_code(condition: Any, code: str) -> None:
