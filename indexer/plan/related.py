@@ -29,11 +29,11 @@ class Fold(msgspec.Struct, frozen=True, tag="fold"):
     None leaves an end open, ``*_open`` excludes it; without bounds it holds wherever the function
     gives a value. A result of null is in no range. Nulls of the field are left out.
 
-    Bounds of ``min max first last`` are in the field's stored form, as in ``Range``; those of
-    ``count_distinct`` are ints. Those of ``sum avg median`` are decimal texts in the field's own
-    unit ("30.55", "1E+30", compared exactly) over int and decimal fields, and floats over float
-    fields, whose sums are correctly rounded. ``order_by`` is a time field, for ``first`` and
-    ``last`` only; ties go by key.
+    Bounds of ``min max first last`` are in the field's stored form, as in ``Range``, a bool as 0
+    or 1; those of ``count_distinct`` are ints. Those of ``sum avg median`` are decimal texts in
+    the field's own unit ("30.55", "1E+30", compared exactly) over int and decimal fields, and
+    floats over float fields, whose sums are correctly rounded. ``order_by`` is a time field, for
+    ``first`` and ``last`` only; ties go by key.
     """
 
     function: FoldName
@@ -70,7 +70,10 @@ class Linked(msgspec.Struct, frozen=True, tag="linked"):
 
 
 class Within(msgspec.Struct, frozen=True):
-    """At most so long after: microseconds, or months of the wall clock in ``zone``."""
+    """At most so long after: microseconds, or months of the wall clock in ``zone``.
+
+    Dates are midnights in ``zone``; it is empty for microseconds between timestamps.
+    """
 
     micros: int = 0
     months: int = 0

@@ -130,12 +130,12 @@ def test_what_cannot_be_asked_is_one_problem_with_its_place(
 
 def test_every_problem_is_told_at_once() -> None:
     """Those of the measure beside those of the records, each with the fields it could be."""
-    condition = purchases(where=leaf("amont", "is", 1), count={"op": "more", "value": 1})
+    condition = purchases(where=leaf("amont", "is", 1), count={"op": "zz", "value": 1})
 
     problems = messages(condition)
 
     assert [
-        "'more' is not an operator",
+        "'zz' is not an operator",
         "purchases has no field 'amont'; did you mean 'amount'?",
     ] == sorted(problems)
 
