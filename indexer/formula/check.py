@@ -7,7 +7,7 @@ from typing import assert_never
 from indexer.formula.constants import number_of
 from indexer.formula.fault import TYPE, FormulaFault, hint
 from indexer.formula.functions import AGGREGATED, CALLED, SIGNED, Function
-from indexer.formula.kinds import NOTHING, TEXT, TRUTH
+from indexer.formula.kinds import MEMBERS, NOTHING, TEXT, TRUTH
 from indexer.formula.rules import Argument, Use
 from indexer.formula.syntax import Call, Name, Number, Path, Syntax, Text, Truth
 from indexer.formula.tree import Constant, Tree
@@ -32,6 +32,8 @@ def check(syntax: Syntax, names: Names) -> Tree:
     tree = _typed(syntax, names)
     if tree.kind == NOTHING:
         raise FormulaFault(TYPE, syntax.position, "this is always null, so it has no type")
+    if tree.kind == MEMBERS:
+        raise FormulaFault(TYPE, syntax.position, "a formula gives no set")
     return tree
 
 

@@ -146,6 +146,8 @@ def size(use: Use) -> Tree:
     """``abs``."""
     _all(use.arguments, lambda kind: kind.is_number, "a number")
     (argument,) = use.arguments
+    if argument.kind == NOTHING:
+        return Constant(None, WHOLE)
     return Apply(use.operation, _trees(use.arguments), argument.kind)
 
 

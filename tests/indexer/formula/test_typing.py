@@ -119,6 +119,7 @@ FAULTS = {
     "if(orders, 1, 2)": ("formula_type", 3),
     "if(vip, 1, 'a')": ("formula_type", 11),
     "null": ("formula_type", 0),
+    "tags": ("formula_type", 0),
     "born > 'soon'": ("formula_type", 7),
     "date_trunc('hour', born)": ("formula_type", 11),
     "round(spent, orders)": ("formula_type", 13),
