@@ -256,9 +256,11 @@ class Index(Protocol):
         batch_rows: int,
         hints: Hints = NO_HINTS,
     ) -> AsyncIterator[pa.RecordBatch]:
-        """The records of a program of one output, in ordinal order, at most ``batch_rows`` a batch.
+        """The records of a program of one output, at most ``batch_rows`` a batch.
 
-        Column ``_key``, then one per field, typed as ``indexer.intake.arrow_types`` says. All
+        In ordinal order, those that changed lately after the others. Column ``_key``, then one per
+        field, typed as ``indexer.intake.arrow_types`` says; the field ``_ordinal``, where the
+        dataset has none of its own of that name, tells ordinals as uint32. All
         batches show one sequence, which the schema's metadata holds under ``as_of``; there is at
         least one, perhaps empty. Made as they are taken: memory is for a few, however many come.
         The first step raises: UnknownDataset, UnknownField, BadShape unless ``batch_rows`` is from

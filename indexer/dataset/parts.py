@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 
+from indexer.dataset.keys import Ordinals
 from indexer.dataset.members import Members
 from indexer.dataset.view import DatasetView
 
 
 @dataclass(frozen=True)
 class Part:
-    """Records of one view."""
+    """Records of one view; ``ordinals`` tells what it has at its places, None for the places."""
 
     view: DatasetView
     members: Members
+    ordinals: Ordinals | None = None
 
 
 Parts = tuple[Part, ...]

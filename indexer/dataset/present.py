@@ -100,7 +100,7 @@ class Present:
             view = overlay.after.view
             found = self.beside.members(view, asked.program, asked.over_after)
             found.words[:] &= overlay.current
-            parts.append(Part(view, found))
+            parts.append(Part(view, found, overlay.after.ordinals))
         return tuple(parts)
 
     def words(self, program: Program) -> Words:

@@ -19,3 +19,5 @@ RecordKey = int | str
 
 KEY_FIELD = FieldName("_key")
 """The name under which conditions and plans speak of a record's key."""
+ORDINAL_FIELD = FieldName("_ordinal")
+"""The name under which a stream of records is asked for their ordinals."""

@@ -1,0 +1,1 @@
+"""Roaring files against the format's own words and against other implementations."""
