@@ -163,8 +163,15 @@ def _leaf(leaf: FieldTest, schema: Schema) -> _Phrase:
         words.append(f"in {leaf.zone}")
     if leaf.excludes_nulls:
         words.append("but set")
-    several = isinstance(leaf.operand, Many) and len(leaf.operand.values) > 1
-    return _Phrase(" ".join(words), has_or=several and operator.joiner == "or")
+    return _Phrase(" ".join(words), has_or=" or " in pattern or _lists_with_or(leaf))
+
+
+def _lists_with_or(leaf: FieldTest) -> bool:
+    match leaf.operand:
+        case Many(values) | Weekdays(values):
+            return len(values) > 1 and leaf.operator.joiner == "or"
+        case _:
+            return False
 
 
 def _other(leaf: FieldTest, schema: Schema) -> str:

@@ -1,6 +1,7 @@
 """Which dates and timestamps show a weekday, an hour, a month or a day of the year."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, assert_never
 
 import numpy as np
@@ -11,8 +12,12 @@ from indexer.dataset.wall_clock import DAY, regimes
 from indexer.encoding.bits import bitmap_of_words
 from indexer.encoding.number import NumberColumn
 from indexer.kernels.clocks import DAYS, words_of_days, words_of_instants
-from indexer.plan.nodes import CalendarPart
+from indexer.plan.nodes import CalendarPart, CalendarUnit
 
+TABLES_KEPT = 16
+"""Tables of days remembered, of 146 kB each."""
+
+_HOURS = range(24)
 _EPOCH_WEEKDAY = 3
 """1970-01-01 was a Thursday; Monday is 0."""
 
@@ -36,30 +41,45 @@ class ClockReading:
         if self.of_days:
             zone = regimes(self.lookup.zone, ends[0] * DAY, ends[1] * DAY)
             skipped, shown = zone.skipped_days()
-            words_of_days(lanes, *frame, skipped, shown, self._days(), words)
+            words_of_days(
+                lanes,
+                *frame,
+                skipped,
+                shown,
+                days_showing(self.lookup.part, self.lookup.values),
+                words,
+            )
             return bitmap_of_words(words & column.present)
         zone = regimes(self.lookup.zone, *ends)
         clock = (zone.starts, zone.offsets, zone.firsts)
         by_hour = self.lookup.part == "hour"
-        hours: Any = np.uint64(sum(1 << hour for hour in self.lookup.values) if by_hour else 0)
-        days = np.zeros(DAYS, np.bool_) if by_hour else self._days()
+        hours: Any = np.uint64(
+            sum({1 << hour for hour in self.lookup.values if hour in _HOURS}) if by_hour else 0
+        )
+        days = (
+            np.zeros(DAYS, np.bool_)
+            if by_hour
+            else days_showing(self.lookup.part, self.lookup.values)
+        )
         words_of_instants(lanes, *frame, *clock, days, hours, by_hour, words)
         return bitmap_of_words(words & column.present)
 
-    def _days(self) -> npt.NDArray[np.bool_]:
-        """Whether the clock shows one of the values on each day of 400 years from 1970 on."""
-        days = np.arange(DAYS)
-        months = days.astype("datetime64[D]").astype("datetime64[M]")
-        month = months.astype(np.int64) % 12 + 1
-        match self.lookup.part:
-            case "weekday":
-                shown = (days + _EPOCH_WEEKDAY) % 7 + 1
-            case "month":
-                shown = month
-            case "day_of_year":
-                shown = month * 100 + days - months.astype("datetime64[D]").astype(np.int64) + 1
-            case "hour":
-                raise AssertionError("a day has no hour")
-            case part:
-                assert_never(part)
-        return np.isin(shown, np.array(self.lookup.values))
+
+@lru_cache(maxsize=TABLES_KEPT)
+def days_showing(part: CalendarUnit, values: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+    """Whether the clock shows one of the values on each day of 400 years from 1970 on."""
+    days = np.arange(DAYS)
+    months = days.astype("datetime64[D]").astype("datetime64[M]")
+    month = months.astype(np.int64) % 12 + 1
+    match part:
+        case "weekday":
+            shown = (days + _EPOCH_WEEKDAY) % 7 + 1
+        case "month":
+            shown = month
+        case "day_of_year":
+            shown = month * 100 + days - months.astype("datetime64[D]").astype(np.int64) + 1
+        case "hour":
+            raise AssertionError("a day has no hour")
+        case _:
+            assert_never(part)
+    return np.isin(shown, np.array(values))

@@ -20,6 +20,9 @@ DAY = 86_400_000_000
 YEARS_KEPT = 8_192
 """Years of zones remembered; a zone takes at most 800."""
 
+SPANS_KEPT = 16
+"""Spans of years whose regimes are remembered: the shards of a column mostly have one."""
+
 _SECOND = 1_000_000
 _INT64_MIN = -(2**63)
 _REPEATED_FROM, _REPEATED_YEARS = 2200, 400
@@ -67,7 +70,11 @@ def regimes(zone: str, first: int, last: int) -> Regimes:
     Outside the years 1 to 9999 the clock is as far ahead as at their edge.
     Cost: about 0.3 ms for each year from 1800 to 2600 that no one asked for before.
     """
-    first_year, last_year = _year(first), _year(last)
+    return _of_years(zone, _year(first), _year(last))
+
+
+@lru_cache(maxsize=SPANS_KEPT)
+def _of_years(zone: str, first_year: int, last_year: int) -> Regimes:
     starts, offsets = [_INT64_MIN], [_offset(zone, first_year)]
     for year in range(first_year, last_year + 1):
         for instant, offset in _changes_of(zone, year):

@@ -76,6 +76,10 @@ DAY, DAYS_2, DAYS_30 = ({"amount": days, "unit": "day"} for days in (1, 2, 30))
 MONTH = {"amount": 1, "unit": "month"}
 AGES = {"amount": 100_000, "unit": "year"}
 MINUTE = {"amount": 1, "unit": "minute"}
+SOME_AGO, DAYS_1_2 = ({"from": days, "to": 1, "unit": "day"} for days in (30, 2))
+NO_TIME = {"from": 0, "to": 0, "unit": "year"}
+WEEK_SO_FAR = {"period": "week", "to_date": True}
+MARCH = {"period": "month", "offset": 0}
 MUTED = {"muted": True}
 
 RULES: tuple[tuple[str, dict[str, Any], str], ...] = (
@@ -142,6 +146,54 @@ RULES: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("in UTC", leaf("seen", "in_last", MONTH, calendar=True, tz="UTC"), "ann bob cid"),
     ("whole local days", leaf("seen", "in_last", DAYS_2, calendar=True), "ann bob"),
     ("a window may be ages", leaf("seen", "in_last", AGES), "ann bob cid dee"),
+    ("on a bare date is the whole local day", leaf("seen", "on", "2025-03-30"), "ann"),
+    ("in the zone that is named", leaf("seen", "on", "2025-03-29", tz="US/Hawaii"), "ann"),
+    ("on an instant is that instant", leaf("seen", "on", "2025-03-31T12:00:00Z"), "bob"),
+    ("a day's date is on that day", leaf("born", "on", "2024-02-29"), "ann"),
+    ("not_on finds null", leaf("born", "not_on", "2024-02-29"), "bob cid dee eve"),
+    ("or not", leaf("born", "not_on", "2024-02-29", nulls="exclude"), "bob cid dee"),
+    ("before ends at the day's midnight", leaf("seen", "before", "2025-03-30"), "cid dee"),
+    ("lt means the midnight, too", leaf("seen", "lt", "2025-03-30"), "cid dee"),
+    ("after starts at the next midnight", leaf("seen", "after", "2025-03-30"), "bob"),
+    ("gt means the day's own midnight", leaf("seen", "gt", "2025-03-30"), "ann bob"),
+    ("on or before is with the day", leaf("seen", "on_or_before", "2025-03-30"), "ann cid dee"),
+    ("on or after is with the day", leaf("born", "on_or_after", "2025-03-31"), "bob cid"),
+    ("after an instant is without it", leaf("seen", "after", "2025-03-31T12:00:00Z"), ""),
+    ("on or after is with it", leaf("seen", "on_or_after", "2025-03-31T12:00:00Z"), "bob"),
+    ("in_next starts now, included", leaf("seen", "in_next", MINUTE), "bob"),
+    ("tomorrow is within a day", leaf("born", "in_next", DAY), "cid"),
+    ("today's midnight is past", leaf("born", "in_next", DAYS_30), "cid"),
+    ("not_in_next finds null and the past", leaf("born", "not_in_next", DAY), "ann bob dee eve"),
+    ("in_next by calendar: what is left of today", leaf("born", "in_next", DAY, calendar=True), ""),
+    ("longer ago than 30 days, at least", leaf("seen", "more_than_ago", DAYS_30), "cid dee"),
+    ("by calendar: before last month", leaf("seen", "more_than_ago", MONTH, calendar=True), ""),
+    ("a day ahead or further", leaf("born", "more_than_ahead", DAY), ""),
+    ("from tomorrow on", leaf("born", "more_than_ahead", DAY, calendar=True), "cid"),
+    ("from 30 to 1 days ago, both included", leaf("seen", "between_ago", SOME_AGO), "ann cid"),
+    ("the days themselves", leaf("seen", "between_ago", DAYS_1_2, calendar=True), "ann"),
+    ("now is no time ago", leaf("seen", "between_ago", NO_TIME), "bob"),
+    ("this month", leaf("born", "in_period", {"period": "month", "offset": 0}), "bob"),
+    ("next quarter", leaf("born", "in_period", {"period": "quarter", "offset": 1}), "cid"),
+    ("a year is the local one", leaf("born", "in_period", {"period": "year", "offset": -1}), "ann"),
+    ("a week starts on Monday", leaf("born", "in_period", {"period": "week"}), "bob cid"),
+    ("and ends now if to date", leaf("born", "in_period", WEEK_SO_FAR), "bob"),
+    ("not_in_period finds null", leaf("seen", "not_in_period", MARCH), "eve"),
+    ("without nulls: nobody", leaf("seen", "not_in_period", MARCH, nulls="exclude"), ""),
+    ("an anniversary is today", leaf("born", "anniversary", {"in_next": 0}), "bob"),
+    ("or tomorrow", leaf("born", "anniversary", {"in_next": 1}), "bob cid"),
+    ("the year of birth is ignored", leaf("born", "anniversary", {"month": 12}), "dee"),
+    ("29 February is in February", leaf("born", "anniversary", {"month": 2}), "ann"),
+    ("all are within a year", leaf("born", "anniversary", {"in_next": 365}), "ann bob cid dee"),
+    ("Monday is 1", leaf("seen", "weekday_in", [1]), "bob"),
+    ("weekends are 6 and 7", leaf("seen", "weekday_in", [7, 6]), "ann cid dee"),
+    ("a weekday is local", leaf("seen", "weekday_in", [5], tz="UTC"), "dee"),
+    ("no weekday is none", leaf("seen", "weekday_in", []), ""),
+    ("any weekday is any value", leaf("seen", "weekday_in", [*range(1, 8)]), "ann bob cid dee"),
+    ("hours are local, the last left out", leaf("seen", "hour_between", [13, 14]), "cid"),
+    ("after the clock change 12 UTC is 14", leaf("seen", "hour_between", [14, 15]), "bob"),
+    ("hours wrap over midnight", leaf("seen", "hour_between", [22, 2]), "ann dee"),
+    ("an hour to itself is no time", leaf("seen", "hour_between", [13, 13]), ""),
+    ("0 to 24 is the whole day", leaf("seen", "hour_between", [0, 24]), "ann bob cid dee"),
     ("the key is a field", leaf("_key", "in", ["ann", "zoe"]), "ann"),
     ("by its own name too", leaf("id", "gt", "cid"), "dee eve"),
 )  # fmt: skip

@@ -20,7 +20,16 @@ Literal = Callable[[Dice], Json]
 ORDERED = ("int", "decimal", "float", "date", "timestamp", "keyword")
 COMPARISONS = ("gt", "gte", "lt", "lte")
 UNITS = ("minute", "hour", "day", "week", "month", "quarter", "year")
-ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata")
+AMOUNTS = (1, 2, 3, 7, 24, 30, 31, 60, 90, 365, 100_000)
+TIME_OPERATORS = (
+    "on", "not_on", "before", "after", "on_or_before", "on_or_after", "in_last", "not_in_last",
+    "in_next", "not_in_next", "more_than_ago", "more_than_ahead", "between_ago", "in_period",
+    "not_in_period", "anniversary", "weekday_in",
+)  # fmt: skip
+ZONES = (
+    "UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "America/Sao_Paulo",
+    "Australia/Lord_Howe",
+)  # fmt: skip
 INT64 = (-(2**63), 2**63 - 1)
 FAR_INTS = (INT64[0] - 1, INT64[1] + 1, 10**30, -(10**30))
 STRANGE_TEXTS = ("", " ", "ß", "A\u030a", "\uffff", "\U0001f600", "no such value")
@@ -140,7 +149,9 @@ def _operators(field: str, kind: str, *, windows: bool) -> tuple[str, ...]:
         found = (*found, *texts, *(f"not_{op}" for op in texts), "is_empty", "is_not_empty")
     if field == KEY:
         found = (*found, "sample", "sample")
-    return (*found, "in_last", "in_last") if windows and kind in ("date", "timestamp") else found
+    if windows and kind in ("date", "timestamp"):
+        found = (*found, *TIME_OPERATORS, *(("hour_between",) if kind == "timestamp" else ()))
+    return found
 
 
 def _operand(dice: Dice, palette: Palette, field: str, op: str) -> dict[str, Json]:
@@ -149,8 +160,10 @@ def _operand(dice: Dice, palette: Palette, field: str, op: str) -> dict[str, Jso
     match op.removeprefix("not_"):
         case "is_set" | "is_not_set" | "is_empty" | "is_not_empty":
             return {}
-        case "in_last":
+        case "in_last" | "in_next" | "more_than_ago" | "more_than_ahead":
             return _window(dice)
+        case "between_ago" | "in_period" | "anniversary" | "weekday_in" | "hour_between":
+            return _timed(dice, op.removeprefix("not_"))
         case "sample":
             low, high = dice.pick(SHARES)
             return {"value": {"from": low, "to": high, "salt": dice.pick(SALTS)}}
@@ -191,9 +204,31 @@ def _parts(dice: Dice, palette: Palette, field: str) -> Json:
 
 
 def _window(dice: Dice) -> dict[str, Json]:
-    amount = dice.pick((1, 2, 3, 7, 24, 30, 31, 60, 90, 365, 100_000))
+    amount = dice.pick(AMOUNTS)
     window: dict[str, Json] = {"value": {"amount": amount, "unit": dice.pick(UNITS)}}
     return {**window, "calendar": True} if one_in(dice, 3) else window
+
+
+def _timed(dice: Dice, op: str) -> dict[str, Json]:
+    """The value of an operator that only times have."""
+    match op:
+        case "between_ago":
+            near, far = sorted((dice.pick(AMOUNTS), dice.pick((0, 1, *AMOUNTS))))
+            span = {"value": {"from": far, "to": near, "unit": dice.pick(UNITS)}}
+            return {**span, "calendar": True} if one_in(dice, 3) else span
+        case "in_period":
+            offset = dice.pick((0, 0, -1, 1, -2, 5, -100_000, 100_000))
+            period = {"period": dice.pick(UNITS[2:]), "offset": offset}
+            to_date = {"to_date": True} if offset == 0 and one_in(dice, 2) else {}
+            return {"value": {**period, **to_date}}
+        case "anniversary" if one_in(dice, 3):
+            return {"value": {"month": dice.number(1, 12)}}
+        case "anniversary":
+            return {"value": {"in_next": dice.pick((0, 1, 7, 30, 333, 364, 365, 366, 100_000))}}
+        case "weekday_in":
+            return {"value": [dice.number(1, 7) for _ in range(dice.number(0, LIST_MAX))]}
+        case _:
+            return {"value": [dice.number(0, 24), dice.number(0, 24)]}
 
 
 def _int(dice: Dice, known: Sequence[Any]) -> Json:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from tests.support import wall
+from tests.support import stretches, wall
 from tests.support.datasets import Dataset
-from tests.support.oracle import KEY, POSITIVE_TWIN, Asked, Json, Row, nfc
+from tests.support.oracle import KEY, POSITIVE_TWIN, TIME_OPERATORS, Asked, Json, Row, nfc
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -172,12 +172,8 @@ def _positive(op: str, column: str, leaf: Json, asked: Asked) -> str:
     if op == "between":
         low = _compared(">=", column, given[0], leaf, asked)
         return f"({low} AND {_compared('<=', column, given[1], leaf, asked)})"
-    if op == "in_last":
-        zone, calendar = leaf.get("tz") or asked.zone, leaf.get("calendar", False)
-        start = wall.start_of(given, asked.now, zone, calendar=calendar)
-        column = _instants(column, leaf, asked)
-        after = ">=" if calendar else ">"
-        return f"({column} {after} {_timestamp(start)} AND {column} <= {_timestamp(asked.now)})"
+    if op in TIME_OPERATORS:
+        return _on_time(op, column, leaf, asked)
     return _compared(SQL_OPERATORS[op], column, given, leaf, asked)
 
 
@@ -191,6 +187,31 @@ def _on_set(op: str, column: str, given: Json) -> str:
     if op == "is_exactly":
         return f"(list_sort({column}) = list_sort([{members}]::VARCHAR[]))"
     return f"list_{op}({column}, [{members}]::VARCHAR[])"
+
+
+def _on_time(op: str, column: str, leaf: Json, asked: Asked) -> str:
+    zone, given = leaf.get("tz") or asked.zone, leaf["value"]
+    if op in stretches.OPERATORS:
+        start, start_in, end, end_in = stretches.stretch(
+            {**leaf, "op": op}, asked.now, zone, asked.zone
+        )
+        column = _instants(column, leaf, asked)
+        parts = [] if start is None else [f"{column} >{'=' * start_in} {_timestamp(start)}"]
+        parts += [] if end is None else [f"{column} <{'=' * end_in} {_timestamp(end)}"]
+        return f"({' AND '.join(parts)})"
+    if zone != "UTC":
+        raise NotSaid("the clock of another zone")
+    match op:
+        case "weekday_in":
+            return f"(list_contains({given}::BIGINT[], isodow({column})))"
+        case "hour_between":
+            start, end = given
+            joined = "AND" if start <= end else "OR"
+            return f"(hour({column}) >= {start} {joined} hour({column}) < {end})"
+        case "anniversary" if "month" in given:
+            return f"(month({column}) = {given['month']})"
+        case _:
+            raise NotSaid("SQL has no anniversaries")
 
 
 def _on_text(op: str, column: str, leaf: Json) -> str:

@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from tests.support import draws, wall
+from tests.support import draws, stretches, wall
 
 TEXT_OPERATORS = frozenset(
     {"is_empty", "is_not_empty", "contains", "starts_with", "ends_with", "matches"}
 )
+TIME_OPERATORS = stretches.OPERATORS | {"anniversary", "weekday_in", "hour_between"}
 
 Value = bool | int | Decimal | float | date | datetime | str | frozenset[str] | None
 Row = Mapping[str, Value]
@@ -38,7 +40,10 @@ POSITIVE_TWIN = {
     "not_ends_with": "ends_with",
     "not_matches": "matches",
     "has_none": "has_any",
+    "not_on": "on",
     "not_in_last": "in_last",
+    "not_in_next": "in_next",
+    "not_in_period": "in_period",
 }
 """A negative operator is the exact complement of its twin, null included."""
 
@@ -143,22 +148,33 @@ def _positive(op: str, leaf: Json, row: Row, asked: Asked) -> bool:
     ours, given = _ours(leaf, leaf["field"], row, asked), leaf.get("value")
     if asked.type_of(leaf["field"]) in ("keyword", "text") and op in TEXT_OPERATORS:
         return _holds_on_text(op, leaf, ours, asked.value(row, leaf["field"]))
-    if op == "in_last":
-        return bool(
-            wall.in_last(
-                ours,
-                given,
-                asked.now,
-                leaf.get("tz") or asked.zone,
-                calendar=leaf.get("calendar", False),
-            )
-        )
+    if asked.type_of(leaf["field"]) in ("date", "timestamp") and op in TIME_OPERATORS:
+        return _holds_on_time(op, leaf, ours, asked)
     if op == "in":
         return any(ours == _literal(each, leaf, asked) for each in given)
     if op == "between":
         low, high = (_literal(each, leaf, asked) for each in given)
         return bool(low <= ours <= high)
     return _compare(op, ours, _literal(given, leaf, asked))
+
+
+def _holds_on_time(op: str, leaf: Json, at: datetime, asked: Asked) -> bool:
+    zone, given = leaf.get("tz") or asked.zone, leaf["value"]
+    shown = at.astimezone(ZoneInfo(zone))
+    match op:
+        case "weekday_in":
+            return shown.isoweekday() in given
+        case "hour_between":
+            start, end = given
+            if start <= end:
+                return bool(start <= shown.hour < end)
+            return bool(shown.hour >= start or shown.hour < end)
+        case "anniversary" if "month" in given:
+            return bool(shown.month == given["month"])
+        case "anniversary":
+            return wall.comes_round(at, given["in_next"], asked.now, zone)
+        case _:
+            return stretches.stretch({**leaf, "op": op}, asked.now, zone, asked.zone).holds(at)
 
 
 def _holds_on_text(op: str, leaf: Json, ours: bytes, written: Any) -> bool:

@@ -1,13 +1,11 @@
-"""Wall clocks for the oracle: what a local time means, and where a window starts.
+"""Wall clocks for the oracle: what a local time means, and when units of it begin.
 
 Written from the "Time" part of CONDITIONS.md alone, on the standard library. Instants are aware
 datetimes in UTC.
 """
 
 from calendar import monthrange
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 ELAPSED = {
@@ -18,6 +16,7 @@ ELAPSED = {
 }
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 THE_BEGINNING = datetime.min.replace(tzinfo=UTC)
+THE_END = datetime.max.replace(tzinfo=UTC)
 
 
 def instant(local: datetime, zone: str) -> datetime:
@@ -42,35 +41,19 @@ def literal(text: str, zone: str, dataset_zone: str) -> datetime:
     return instant(moment, dataset_zone) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def in_last(
-    at: datetime, window: Mapping[str, Any], now: datetime, zone: str, *, calendar: bool
-) -> bool:
-    """Whether an instant lies in the window; with ``calendar``, in whole local units."""
-    start = start_of(window, now, zone, calendar=calendar)
-    return (start <= at if calendar else start < at) and at <= now
-
-
-def start_of(window: Mapping[str, Any], now: datetime, zone: str, *, calendar: bool) -> datetime:
-    """Where the window ends that reaches back from now; a member of it with ``calendar`` only."""
-    amount, unit = window["amount"], window["unit"]
-    return (
-        _start_of_units(now, amount - 1, unit, zone) if calendar else back(now, amount, unit, zone)
-    )
-
-
-def back(now: datetime, amount: int, unit: str, zone: str) -> datetime:
-    """``now`` minus so many units: elapsed up to weeks, by the local calendar from months on."""
+def moved(now: datetime, amount: int, unit: str, zone: str) -> datetime:
+    """``now`` plus so many units: elapsed up to weeks, by the local calendar from months on."""
     try:
         if unit in ELAPSED:
-            return now - amount * ELAPSED[unit]
+            return now + amount * ELAPSED[unit]
         local = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-        return instant(_months_back(local, amount * MONTHS[unit]), zone)
+        return instant(_months_later(local, amount * MONTHS[unit]), zone)
     except (OverflowError, ValueError):
-        return THE_BEGINNING
+        return THE_END if amount > 0 else THE_BEGINNING
 
 
-def _start_of_units(now: datetime, units: int, unit: str, zone: str) -> datetime:
-    """The start of the local unit that holds ``now``, moved back by so many units."""
+def start_of(now: datetime, units: int, unit: str, zone: str) -> datetime:
+    """The start of the local unit that holds ``now``, moved on by so many units."""
     local = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     day = datetime.combine(local.date(), time())
     try:
@@ -80,23 +63,39 @@ def _start_of_units(now: datetime, units: int, unit: str, zone: str) -> datetime
                 begun = timedelta(seconds=local.second, microseconds=local.microsecond)
                 if unit == "hour":
                     begun += timedelta(minutes=local.minute)
-                return now - begun - units * ELAPSED[unit]
+                return now - begun + units * ELAPSED[unit]
             case "day":
-                return instant(day - timedelta(days=units), zone)
+                return instant(day + timedelta(days=units), zone)
             case "week":
-                return instant(day - timedelta(days=day.weekday() + 7 * units), zone)
+                return instant(day + timedelta(days=7 * units - day.weekday()), zone)
             case _:
                 months = MONTHS[unit]
                 first = day.replace(day=1, month=(day.month - 1) // months * months + 1)
-                return instant(_months_back(first, units * months), zone)
+                return instant(_months_later(first, units * months), zone)
     except (OverflowError, ValueError):
-        return THE_BEGINNING
+        return THE_END if units > 0 else THE_BEGINNING
 
 
-def _months_back(local: datetime, months: int) -> datetime:
-    """The same wall time so many months before, the day clamped to the month's end."""
-    year, month = divmod(local.year * 12 + local.month - 1 - months, 12)
-    if year < 1:
+def comes_round(at: datetime, days: int, now: datetime, zone: str) -> bool:
+    """Whether the local day of ``at`` has its anniversary today or within so many days.
+
+    29 February falls on 28 February in other years.
+    """
+    born, today = (each.astimezone(ZoneInfo(zone)).date() for each in (at, now))
+    last = today + timedelta(days=min(days, 366))
+    return any(today <= _in_year(born, year) <= last for year in range(today.year, last.year + 1))
+
+
+def _in_year(born: date, year: int) -> date:
+    if (born.month, born.day) == (2, 29) and monthrange(year, 2)[1] == 28:
+        return date(year, 2, 28)
+    return born.replace(year=year)
+
+
+def _months_later(local: datetime, months: int) -> datetime:
+    """The same wall time so many months later, the day clamped to the month's end."""
+    year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
+    if not 1 <= year <= 9999:
         raise OverflowError
     return local.replace(
         year=year, month=month + 1, day=min(local.day, monthrange(year, month + 1)[1])

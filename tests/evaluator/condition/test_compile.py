@@ -1,6 +1,7 @@
 """Groups, negation, null, sets, keys and muted nodes as plans."""
 
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from indexer.plan.nodes import (
     EVERYTHING,
     NOTHING,
     And,
+    CalendarPart,
     Compare,
     Exactly,
     Leaf,
@@ -116,13 +118,17 @@ def test_both_names_of_the_key_mean_the_key(name: str) -> None:
         ("between", "not_between", ["a", "b"]),
         ("has_any", "has_none", ["a"]),
         ("in_last", "not_in_last", WINDOW),
+        ("in_next", "not_in_next", WINDOW),
+        ("on", "not_on", "2025-06-14"),
+        ("in_period", "not_in_period", {"period": "year", "offset": 0}),
     ],
 )
 def test_a_negative_operator_includes_null_unless_told_otherwise(
     positive: str, negative: str, value: Any
 ) -> None:
     """It is the exact complement of its twin; without nulls, within the records with a value."""
-    field = {"has_any": "set", "in_last": "timestamp"}.get(positive, "keyword")
+    timed = dict.fromkeys(("in_last", "in_next", "on", "in_period"), "timestamp")
+    field = {"has_any": "set", **timed}.get(positive, "keyword")
     values: dict[str, list[Any]] = {
         "set": [("a",), ("c",), ()],
         "timestamp": [0, 1_749_900_000_000_000],
@@ -209,8 +215,64 @@ def test_every_node_that_counts_has_a_plan_of_its_own() -> None:
     assert {} == compiled(MUTED).nodes
 
 
+@pytest.mark.parametrize(
+    "condition, plan",
+    [
+        (leaf("date", "weekday_in", [7, 1, 7]),
+         Leaf(CalendarPart(DATE, "weekday", (1, 7), "Europe/Berlin"))),
+        (leaf("timestamp", "weekday_in", [1], tz="Asia/Tokyo"),
+         Leaf(CalendarPart(TIMESTAMP, "weekday", (1,), "Asia/Tokyo"))),
+        (leaf("date", "weekday_in", []), NOTHING),
+        (leaf("date", "weekday_in", [*range(1, 8)]), valued("date")),
+        (leaf("timestamp", "hour_between", [9, 11]),
+         Leaf(CalendarPart(TIMESTAMP, "hour", (9, 10), "Europe/Berlin"))),
+        (leaf("timestamp", "hour_between", [23, 1]),
+         Leaf(CalendarPart(TIMESTAMP, "hour", (0, 23), "Europe/Berlin"))),
+        (leaf("timestamp", "hour_between", [24, 1]),
+         Leaf(CalendarPart(TIMESTAMP, "hour", (0,), "Europe/Berlin"))),
+        (leaf("timestamp", "hour_between", [24, 0]), NOTHING),
+        (leaf("timestamp", "hour_between", [7, 7]), NOTHING),
+        (leaf("timestamp", "hour_between", [0, 24]), valued("timestamp")),
+        (leaf("date", "anniversary", {"month": 5}),
+         Leaf(CalendarPart(DATE, "month", (5,), "Europe/Berlin"))),
+        (leaf("date", "anniversary", {"in_next": 1}),
+         Leaf(CalendarPart(DATE, "day_of_year", (615, 616), "Europe/Berlin"))),
+        (leaf("date", "anniversary", {"in_next": 0}, tz="Pacific/Kiritimati"),
+         Leaf(CalendarPart(DATE, "day_of_year", (616,), "Pacific/Kiritimati"))),
+        (leaf("date", "anniversary", {"in_next": 365}), valued("date")),
+        (leaf("date", "anniversary", {"in_next": 100_000}), valued("date")),
+    ],
+)  # fmt: skip
+def test_what_a_clock_shows_is_asked_with_its_zone(condition: Any, plan: Plan) -> None:
+    """Sorted; nothing and everything are not asked for."""
+    assert plan == plan_of(condition, schema(time_zone="Europe/Berlin"))
+
+
+@pytest.mark.parametrize(
+    "now, days",
+    [
+        ("2025-02-27", (227, 228, 229)),
+        ("2025-02-28", (228, 229, 301)),
+        ("2024-02-27", (227, 228)),
+        ("2024-02-28", (228, 229)),
+        ("2024-02-29", (229, 301)),
+        ("2025-12-31", (101, 1231)),
+    ],
+)
+def test_an_anniversary_on_a_leap_day_falls_a_day_earlier_in_other_years(
+    now: str, days: tuple[int, ...]
+) -> None:
+    """On 28 February; the window goes on over the end of the year."""
+    plan = plan_of(
+        leaf("date", "anniversary", {"in_next": 1}),
+        now=datetime.fromisoformat(now).replace(tzinfo=UTC),
+    )
+
+    assert Leaf(CalendarPart(DATE, "day_of_year", days, "UTC")) == plan
+
+
 def test_windows_are_resolved_by_path() -> None:
-    """Only leaves with a window have an interval, and a muted one has none."""
+    """Only leaves that mean an interval have one, and a muted one has none."""
     recent = leaf("timestamp", "in_last", WINDOW)
     older = leaf("date", "not_in_last", WINDOW)
 
@@ -218,6 +280,43 @@ def test_windows_are_resolved_by_path() -> None:
 
     interval = "2025-05-16T12:00:00Z/2025-06-15T12:00:00Z"
     assert {"/all/0": interval, "/all/2/not": interval} == resolved
+
+
+@pytest.mark.parametrize(
+    "op, value, options, interval",
+    [
+        ("on", "2025-05-31", {}, "2025-05-30T22:00:00Z/2025-05-31T22:00:00Z"),
+        ("not_on", "2025-05-31T12:00:00Z", {}, "2025-05-31T12:00:00Z/2025-05-31T12:00:00Z"),
+        ("before", "2025-05-31", {}, "../2025-05-30T22:00:00Z"),
+        ("on_or_before", "2025-05-31", {}, "../2025-05-31T22:00:00Z"),
+        ("after", "2025-05-31", {}, "2025-05-31T22:00:00Z/.."),
+        ("on_or_after", "2025-05-31", {"tz": "UTC"}, "2025-05-31T00:00:00Z/.."),
+        ("in_next", WINDOW, {}, "2025-06-15T12:00:00Z/2025-07-15T12:00:00Z"),
+        ("in_next", WINDOW, {"calendar": True}, "2025-06-15T12:00:00Z/2025-07-14T22:00:00Z"),
+        ("more_than_ago", WINDOW, {}, "../2025-05-16T12:00:00Z"),
+        ("more_than_ahead", WINDOW, {"calendar": True}, "2025-07-14T22:00:00Z/.."),
+        ("between_ago", {"from": 2, "to": 1, "unit": "month"}, {"calendar": True},
+         "2025-03-31T22:00:00Z/2025-05-31T22:00:00Z"),
+        ("in_period", {"period": "quarter", "offset": -1}, {},
+         "2024-12-31T23:00:00Z/2025-03-31T22:00:00Z"),
+        ("in_period", {"period": "year", "to_date": True}, {},
+         "2024-12-31T23:00:00Z/2025-06-15T12:00:00Z"),
+        ("anniversary", {"in_next": 7}, {}, "2025-06-14T22:00:00Z/2025-06-22T22:00:00Z"),
+        ("anniversary", {"month": 7}, {}, None),
+        ("weekday_in", [1], {}, None),
+        ("hour_between", [1, 2], {}, None),
+        ("is", "2025-05-31", {}, None),
+    ],
+)  # fmt: skip
+def test_every_leaf_that_means_one_interval_resolves_to_it(
+    op: str, value: Any, options: Any, interval: str | None
+) -> None:
+    """In UTC; an end that is not there is two dots."""
+    condition = leaf("timestamp", op, value, **options)
+
+    resolved = compiled(condition, schema(time_zone="Europe/Berlin")).resolved
+
+    assert interval == resolved.get("")
 
 
 def test_only_a_checked_condition_compiles() -> None:
