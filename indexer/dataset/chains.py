@@ -65,4 +65,4 @@ def warm_chains() -> None:
     owners = np.zeros(2, np.int64)
     steps = np.array([1, 2], np.uint8)
     for find in (followed, unfollowed):
-        find(owners, np.arange(2), steps, (None, Within(micros=1)), 1)
+        find(owners, np.arange(2), steps, (None, Within(months=1, zone="UTC")), 1)

@@ -125,12 +125,7 @@ def _average(matching: Matching) -> Folded:
 def _median(matching: Matching) -> Folded:
     owners, numbers, _ = matching.present()
     groups = Groups.of(owners, numbers, matching.targets, None).ordered()
-    sizes = groups.sizes
-    filled = sizes > 0
-    below = groups.starts[:-1] + (sizes - 1) // 2
-    above = groups.starts[:-1] + sizes // 2
-    lower, upper = (np.zeros(matching.targets, numbers.dtype) for _ in range(2))
-    lower[filled], upper[filled] = groups.numbers[below[filled]], groups.numbers[above[filled]]
+    lower, upper, filled = groups.middles()
     if numbers.dtype.kind == "f":
         return _middle_of_floats(lower, upper, filled)
     return _middle_of_ints(lower, upper, filled)

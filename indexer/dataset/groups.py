@@ -10,8 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.dataset.keys import Ordinals
+from indexer.encoding.bits import Mask
 from indexer.encoding.column import Array
-from indexer.kernels.folds import bring_together, count_owners, distinct_of_groups, order_groups
+from indexer.kernels.folds import (
+    bring_together,
+    count_owners,
+    distinct_of_groups,
+    middles_of_groups,
+    order_groups,
+)
 
 LARGE = 1 << 14
 """Larger groups are ordered one by one: there are few, and numpy's sort is better at them."""
@@ -61,6 +68,17 @@ class Groups:
         found = np.zeros(len(self.starts) - 1, np.int64)
         distinct_of_groups(frozen(self.starts), frozen(self.numbers), found)
         return found
+
+    def middles(self) -> tuple[Array, Array, Mask]:
+        """The two middle numbers of each group, or one twice, and whether it has any.
+
+        They are in order.
+        """
+        size = len(self.starts) - 1
+        lower, upper = (np.zeros(size, self.numbers.dtype) for _ in range(2))
+        filled = np.zeros(size, np.bool_)
+        middles_of_groups(frozen(self.starts), frozen(self.numbers), lower, upper, filled)
+        return lower, upper, filled
 
 
 def counts_of(owners: Ordinals, targets: int) -> Ordinals:

@@ -205,3 +205,14 @@ def distinct_of_groups(starts: Any, numbers: Any, found: Any) -> None:
             if i == starts[k] or numbers[i] != numbers[i - 1]:
                 different += 1
         found[k] = different
+
+
+@njit(nogil=True, cache=True)
+def middles_of_groups(starts: Any, numbers: Any, lower: Any, upper: Any, filled: Any) -> None:
+    """The two middle numbers of each group, which are in order; one twice if there is one."""
+    for k in range(starts.size - 1):
+        first, size = starts[k], starts[k + 1] - starts[k]
+        if size:
+            lower[k] = numbers[first + (size - 1) // 2]
+            upper[k] = numbers[first + size // 2]
+            filled[k] = True
