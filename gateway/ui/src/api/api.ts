@@ -2,8 +2,16 @@
 
 import createClient from 'openapi-fetch';
 import type { paths } from '../../generated/schema';
-import type { JsonObject } from '../condition/json';
-import type { Dataset, MemberPage, Operator, Problem, Session, ValueCounts } from './types';
+import type { Json, JsonObject } from '../condition/json';
+import type {
+  Dataset,
+  Explained,
+  MemberPage,
+  Operator,
+  Problem,
+  Session,
+  ValueCounts,
+} from './types';
 
 export const UNAUTHORIZED = 401;
 
@@ -77,6 +85,21 @@ export const members = (
 ): Promise<MemberPage> => {
   const about = { params: { path: { name } }, body: { condition: free(condition), limit }, signal };
   return answered(client.POST('/api/v1/datasets/{name}/members', about), signal);
+};
+
+/** Why the record with this key is in or out. */
+export const explain = (
+  name: string,
+  condition: JsonObject,
+  key: Json,
+  signal?: AbortSignal,
+): Promise<Explained> => {
+  const body = { condition: free(condition), key: key as string | number };
+  const about = { params: { path: { name } }, body, signal };
+  return answered(
+    client.POST('/api/v1/datasets/{name}/explain', about),
+    signal,
+  ) as Promise<Explained>;
 };
 
 export const fieldValues = (

@@ -1,7 +1,7 @@
 /** What pages read of the segments, kept and shared between them. */
 
 import { useQuery } from '@tanstack/react-query';
-import { listSegments, listVersions } from './segments';
+import { getSegment, listSegments, listVersions } from './segments';
 
 const OFTEN_MS = 15_000;
 
@@ -27,5 +27,13 @@ export const useVersions = (segment: string) =>
     queryKey: ['segment', segment, 'versions'],
     queryFn: ({ signal }) => listVersions(segment, signal),
     staleTime: OFTEN_MS,
+    retry: false,
+  });
+
+export const useSegment = (segment: string | null) =>
+  useQuery({
+    queryKey: ['segment', segment],
+    queryFn: ({ signal }) => getSegment(segment!, signal),
+    enabled: segment !== null,
     retry: false,
   });

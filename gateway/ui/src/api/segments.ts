@@ -9,7 +9,7 @@ export interface Segment {
   version: number;
   name: string;
   dataset: string;
-  condition: JsonObject | null;
+  condition?: JsonObject | null;
   kind: 'rule' | 'list';
   description: string;
   tags: string[];
@@ -53,6 +53,33 @@ export const listSegments = async (
 };
 
 export const listVersions = async (id: string, signal?: AbortSignal): Promise<SegmentVersion[]> => {
-  const path = `/segments/${encodeURIComponent(id)}/versions`;
-  return (await ask<{ items: SegmentVersion[] }>('GET', path, undefined, signal)).items;
+  return (await ask<{ items: SegmentVersion[] }>('GET', `${at(id)}/versions`, undefined, signal))
+    .items;
 };
+
+const at = (id: string): string => `/segments/${encodeURIComponent(id)}`;
+
+export const getSegment = (id: string, signal?: AbortSignal): Promise<Segment> =>
+  ask('GET', at(id), undefined, signal);
+
+export interface NewSegment {
+  name: string;
+  dataset: string;
+  condition: JsonObject;
+  description: string;
+  tags: string[];
+  owner: string;
+}
+
+export const createSegment = (segment: NewSegment): Promise<Segment> =>
+  ask('POST', '/segments', { ...segment });
+
+/** Refused with 409 when `version` is no longer the current one. */
+export const updateSegment = (
+  id: string,
+  version: number,
+  condition: JsonObject,
+): Promise<Segment> => ask('PATCH', at(id), { version, condition });
+
+/** Refused with 409 while another segment refers to it. */
+export const deleteSegment = (id: string): Promise<unknown> => ask('DELETE', at(id));

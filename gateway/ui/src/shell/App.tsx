@@ -7,6 +7,7 @@ import { Route, Switch, useLocation } from 'wouter';
 import { FullPage } from '../parts/FullPage';
 import { BuilderHome, BuilderPage } from '../pages/builder/BuilderPage';
 import { DatasetsPage } from '../pages/datasets/DatasetsPage';
+import { SegmentsPage } from '../pages/segments/SegmentsPage';
 import { Gate } from './Gate';
 import { Header } from './Header';
 import { KeysDialog } from './KeysDialog';
@@ -65,6 +66,9 @@ const Pages = () => (
     </Route>
     <Route path="/build/:dataset">
       {({ dataset }) => <BuilderPage name={decodeURIComponent(dataset)} />}
+    </Route>
+    <Route path="/segments">
+      <SegmentsPage />
     </Route>
     <Route path="/datasets">
       <DatasetsPage />

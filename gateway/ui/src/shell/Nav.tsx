@@ -1,11 +1,12 @@
 /** The pages there are. */
 
 import { NavLink } from '@mantine/core';
-import { Database, Filter } from 'lucide-react';
+import { Database, Filter, Layers } from 'lucide-react';
 import { Link, useLocation } from 'wouter';
 
 export const PAGES = [
   { to: '/build', label: 'Builder', icon: Filter },
+  { to: '/segments', label: 'Segments', icon: Layers },
   { to: '/datasets', label: 'Datasets', icon: Database },
 ];
 

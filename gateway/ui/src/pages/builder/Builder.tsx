@@ -9,7 +9,7 @@ import type { Vocabulary } from '../../condition/vocabulary';
 import { fromWire } from '../../condition/read';
 import { isObject, showJson, type Json } from '../../condition/json';
 import { useCommands, useServices, type Services } from '../../shell/services';
-import { useStore } from '../../store';
+import { createStore, useStore } from '../../store';
 import { BuilderHead } from './BuilderHead';
 import { menuCommands, paletteCommands } from './commands';
 import { BuilderProvider } from './context';
@@ -22,6 +22,7 @@ import { createPreview, type Preview } from './preview';
 import { SizeCard } from './SizeCard';
 import { TreeEditor } from './TreeEditor';
 import { useKeys } from './useKeys';
+import { WhyCard } from './WhyCard';
 import './builder.css';
 
 /** Time passes and data changes: counts that nobody edits are asked for again. */
@@ -41,6 +42,7 @@ export function Builder({ words, datasets }: { words: Vocabulary; datasets: Data
       words,
       draft,
       preview,
+      asked: createStore<Json | null>(null),
       hops: 0,
       scope: draft.history.get().now.id,
       ...keys,
@@ -65,8 +67,9 @@ export function Builder({ words, datasets }: { words: Vocabulary; datasets: Data
         <div className="builder-main">
           <TreeEditor box={box} />
         </div>
-        <aside className="builder-side" aria-label="Size and keys">
+        <aside className="builder-side" aria-label="Size, one record, keys">
           <SizeCard link={link} />
+          <WhyCard />
           <KeysCard />
         </aside>
         <div className="builder-below">

@@ -8,6 +8,8 @@ import { Picker } from '../../parts/Picker';
 import { pathOf } from './paths';
 import { useBuilder } from './context';
 import type { PageCommand } from './commands';
+import { SaveButton } from './SaveButton';
+import { SegmentBar } from './SegmentBar';
 import { Sentence } from './Sentence';
 import { Toolbar } from './Toolbar';
 
@@ -40,7 +42,9 @@ export function BuilderHead({
         />
         <span className="grow" />
         <Toolbar commands={commands} />
+        <SaveButton />
       </div>
+      <SegmentBar />
       <Sentence />
       <DemoClock dataset={dataset} />
     </header>

@@ -6,6 +6,7 @@ import { memo, type ReactNode } from 'react';
 import type { Group, Node } from '../../condition/nodes';
 import { setJoin, toggleNot } from '../../condition/tree';
 import { Toggle } from '../../parts/Toggle';
+import { useStore } from '../../store';
 import { GROUP_LEVELS_MAX } from './actions';
 import { useBuilder } from './context';
 import { CountBadge } from './CountBadge';
@@ -35,6 +36,8 @@ const JOINS = [
 
 export const GroupBox = memo(function GroupBox({ node, index, parent, depth, head }: Props) {
   const { box, handle, marks } = useDrag({ id: node.id, index, parent, isGroup: true });
+  const { preview } = useBuilder();
+  const holds = useStore(preview.state, (state) => state.why?.get(node.id)?.holds);
   const what = `${node.not ? 'not ' : ''}${node.join} of`;
   return (
     <div
@@ -44,6 +47,7 @@ export const GroupBox = memo(function GroupBox({ node, index, parent, depth, hea
       data-even={depth % 2 === 0 || undefined}
       data-deep={depth > 3 || undefined}
       data-muted={node.muted || undefined}
+      data-holds={holds ?? undefined}
       role="group"
       aria-label={`Group at level ${depth + 1}: ${what}`}
       {...marks}

@@ -20,7 +20,7 @@ const FIELDS_SHOWN_MAX = 24;
 const SETTLED_MS = 150;
 
 export function MembersCard() {
-  const { preview, words } = useBuilder();
+  const { preview, words, asked } = useBuilder();
   const counted = useStore(preview.state, (state) => state.counted);
   const asOf = useStore(preview.state, (state) => state.size?.asOf);
   const [settled] = useDebouncedValue(counted, SETTLED_MS);
@@ -40,6 +40,7 @@ export function MembersCard() {
       page={data}
       fault={error?.message}
       stale={isPlaceholderData || counted !== settled}
+      onAsk={asked.set}
     />
   );
 }
@@ -66,6 +67,8 @@ interface View {
   fault?: string;
   stale?: boolean;
   title?: string;
+  /** Told of the record whose key was chosen. */
+  onAsk?: (key: Json) => void;
 }
 
 export function MembersView({
@@ -75,6 +78,7 @@ export function MembersView({
   fault,
   stale,
   title = 'Some that match',
+  onAsk,
 }: View) {
   const id = useId();
   return (
@@ -97,16 +101,16 @@ export function MembersView({
           tabIndex={0}
           data-stale={stale || undefined}
         >
-          <MembersTable {...{ dataset, fields, page }} />
+          <MembersTable {...{ dataset, fields, page, onAsk }} />
         </div>
       )}
     </section>
   );
 }
 
-type Table = Required<Pick<View, 'dataset' | 'fields' | 'page'>>;
+type Table = Required<Pick<View, 'dataset' | 'fields' | 'page'>> & Pick<View, 'onAsk'>;
 
-const MembersTable = memo(({ dataset, fields, page }: Table) => (
+const MembersTable = memo(({ dataset, fields, page, onAsk }: Table) => (
   <table className="members-table">
     <thead>
       <tr>
@@ -122,7 +126,20 @@ const MembersTable = memo(({ dataset, fields, page }: Table) => (
     <tbody>
       {page.items.map((member) => (
         <tr key={shown(member.key)}>
-          <th scope="row">{shown(member.key)}</th>
+          <th scope="row">
+            {onAsk ? (
+              <button
+                type="button"
+                className="members-key"
+                title="Why it is in, condition by condition"
+                onClick={() => onAsk(member.key as Json)}
+              >
+                {shown(member.key)}
+              </button>
+            ) : (
+              shown(member.key)
+            )}
+          </th>
           {fields.map((field) => (
             <Cell
               key={field.name}

@@ -38,7 +38,7 @@ export function Row({ node, index, parent, what, children, inner }: Props) {
       data-kind={node.kind}
       data-muted={node.muted || undefined}
       data-wrong={wrong || undefined}
-      data-holds={holds}
+      data-holds={holds ?? undefined}
       {...marks}
     >
       <Handle id={node.id} what={what} ref={handle} />

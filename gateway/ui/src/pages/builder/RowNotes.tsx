@@ -33,7 +33,7 @@ export function RowNotes({ node }: { node: Node }) {
       {problems?.map((problem) => (
         <ProblemLine key={problem.code + problem.path} problem={problem} />
       ))}
-      {why && <WhyNote why={why} />}
+      {why && <WhyNote why={why} zone={shown(zone) || words.dataset.time_zone} />}
       {resolved && !problems && (
         <span className="row-note">
           {range(resolved, shown(zone) || words.dataset.time_zone)}

@@ -1,7 +1,9 @@
 /** What every part of the tree needs: the words, the draft, the counts and the keys. */
 
 import { createContext, useContext, type KeyboardEvent } from 'react';
+import type { Json } from '../../condition/json';
 import type { Vocabulary } from '../../condition/vocabulary';
+import type { Store } from '../../store';
 import type { NodeAction } from './actions';
 import type { Draft } from './draft';
 import type { Preview } from './preview';
@@ -17,6 +19,8 @@ export interface BuilderParts {
   scope: string;
   draft: Draft;
   preview: Preview;
+  /** The key of the record that is asked about: why it is in or out. */
+  asked: Store<Json | null>;
   /** Do an action to a node and keep the focus with it. */
   act: (action: NodeAction, id: string) => void;
   /** Add a row or a group to a group and put the focus there. */

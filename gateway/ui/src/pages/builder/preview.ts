@@ -1,7 +1,7 @@
 /** Live counts for the tree being edited: by node, with problems and resolved times. */
 
 import type { Live, Reply } from '../../api/live';
-import type { Answer, Problem } from '../../api/types';
+import type { Answer, Explained, Problem } from '../../api/types';
 import type { JsonObject } from '../../condition/json';
 import type { Group } from '../../condition/nodes';
 import type { Vocabulary } from '../../condition/vocabulary';
@@ -17,6 +17,8 @@ export interface PreviewState {
   size: { count: number; total: number; elapsedMs: number; shownMs: number; asOf?: number } | null;
   /** The condition that `size` is for; null until something was counted. */
   counted: JsonObject | null;
+  /** The node of each pointer into `counted`. */
+  places: Wire['places'];
   /** Node by node, why one record is in or out; null while nobody asks. */
   why: ReadonlyMap<string, Why> | null;
   /** The numbers belong to an earlier edit. */
@@ -31,6 +33,7 @@ export const NOTHING: PreviewState = {
   problems: new Map(),
   size: null,
   counted: null,
+  places: new Map(),
   why: null,
   stale: true,
   edit: 0,
@@ -61,7 +64,7 @@ export function createPreview(live: Live, words: Vocabulary, later: Later): Prev
       if (reply.answer) {
         state.set({
           ...shown(reply.answer, wire, reply),
-          why: mine === state.get().edit ? state.get().why : null,
+          why: state.get().why,
           problems,
           stale: mine !== edit,
           edit: mine,
@@ -105,7 +108,20 @@ function shown(answer: Answer, wire: Wire, reply: Reply) {
     resolved: relabelled(answer.resolved ?? {}, wire),
     size: { count, total, elapsedMs, shownMs: reply.elapsedMs, asOf },
     counted: wire.condition,
+    places: wire.places,
   };
+}
+
+/** What an explanation says of each node. */
+export function whyOf(tree: Explained, places: Wire['places']): ReadonlyMap<string, Why> {
+  const found = new Map<string, Why>();
+  const visit = (node: Explained) => {
+    for (const child of node.children) visit(child);
+    const id = places.get(node.path);
+    if (id !== undefined) found.set(id, node);
+  };
+  visit(tree);
+  return found;
 }
 
 /** By node id instead of by pointer; of a negated node the outer count, which comes first. */

@@ -3,6 +3,7 @@
 import { useMemo, type ReactNode } from 'react';
 import type { Problem } from '../../api/types';
 import { datasets, operators, shoppers } from '../../condition/fixtures';
+import type { Json } from '../../condition/json';
 import { group, type Node } from '../../condition/nodes';
 import { vocabulary } from '../../condition/vocabulary';
 import { useServices } from '../../shell/services';
@@ -50,6 +51,7 @@ export function Stage({ scene, children }: { scene: Scene; children?: ReactNode 
     });
     return {
       words,
+      asked: createStore<Json | null>(null),
       hops: 0,
       scope: 'root',
       draft,
