@@ -1,4 +1,4 @@
-/** The one file that asks the server over HTTP. Every function is one route. */
+/** Questions to the server over HTTP. Every function is one route. */
 
 import createClient from 'openapi-fetch';
 import type { paths } from '../../generated/schema';

@@ -1,8 +1,7 @@
 /** The routes of the segments, asked over HTTP. Every function is one route. */
 
-import type { Json, JsonObject } from '../condition/json';
-import { ApiError } from './api';
-import type { Problem } from './types';
+import type { JsonObject } from '../condition/json';
+import { ask } from './ask';
 
 export interface Segment {
   id: string;
@@ -22,26 +21,6 @@ export interface Segment {
 }
 export interface SegmentVersion {
   version: number;
-}
-
-interface Refusal {
-  error?: { code?: string; message?: string; problems?: Problem[] };
-}
-
-async function ask<T>(method: string, path: string, body?: Json, signal?: AbortSignal): Promise<T> {
-  const headers = body === undefined ? undefined : { 'Content-Type': 'application/json' };
-  const sent = body === undefined ? undefined : JSON.stringify(body);
-  const response = await fetch(`/api/v1${path}`, { method, headers, body: sent, signal }).catch(
-    (fault: unknown) => {
-      if (signal?.aborted) throw fault;
-      throw new ApiError(0, 'unreachable', 'Cardinal does not answer. Is it running?');
-    },
-  );
-  const text = await response.text();
-  const told = (text ? JSON.parse(text) : {}) as T & Refusal;
-  if (response.ok) return told;
-  const message = told.error?.message ?? `The server answered ${response.status}.`;
-  throw new ApiError(response.status, told.error?.code ?? 'unknown', message, told.error?.problems);
 }
 
 export const listSegments = async (

@@ -1,8 +1,9 @@
 /** What may be said of a dataset: its fields, the operators that fit them, and its neighbours. */
 
 import type { Dataset, Field, Operator } from '../api/types';
-import type { Rule } from './nodes';
+import { rule, type Group, type Rule } from './nodes';
 import { isFirst, reshaped } from './shapes';
+import { update } from './tree';
 
 export const KEY_FIELD = '_key';
 
@@ -109,6 +110,10 @@ export function onField(words: Vocabulary, rule: Rule, name: string): Rule {
   const next = { ...rule, field: sent, op: operator?.key ?? '', extra: keptExtra(rule.extra) };
   return { ...next, value: keeps ? rule.value : isFirst(operator) };
 }
+
+/** The tree with a row about a field that is new. */
+export const onNewField = (tree: Group, id: string, words: Vocabulary, name: string): Group =>
+  update(tree, id, ({ not, muted }) => ({ ...onField(words, rule(id), name), not, muted }));
 
 /** A rule with another operator: the value is kept or turned into the new shape. */
 export function withOperator(words: Vocabulary, rule: Rule, key: string): Rule {

@@ -3,13 +3,14 @@
 import { useHotkeys } from '@mantine/hooks';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Dataset } from '../../api/types';
-import { raw } from '../../condition/nodes';
+import { raw, type Group } from '../../condition/nodes';
 import { find, replace } from '../../condition/tree';
-import type { Vocabulary } from '../../condition/vocabulary';
+import { onNewField, type Vocabulary } from '../../condition/vocabulary';
 import { fromWire } from '../../condition/read';
 import { isObject, showJson, type Json } from '../../condition/json';
 import { useCommands, useServices, type Services } from '../../shell/services';
 import { createStore, useStore } from '../../store';
+import { FormulaDialog } from '../formula/FormulaDialog';
 import { BuilderHead } from './BuilderHead';
 import { menuCommands, paletteCommands } from './commands';
 import { BuilderProvider } from './context';
@@ -30,12 +31,21 @@ const REFRESH_MS = 30_000;
 
 /** What is open over the page: the whole condition, or one raw node, as JSON. */
 type Open = { node: string | null } | null;
+/** A formula field being written, and the row that will be about it. */
+type Writing = { node: string; dataset: string; name?: string };
 
 export function Builder({ words, datasets }: { words: Vocabulary; datasets: Dataset[] }) {
   const services = useServices();
   const box = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState<Open>(null);
-  const { draft, preview } = useMemo(() => openDraft(services, words), [services, words]);
+  const [writing, write] = useState<Writing | null>(null);
+  const before = useRef<Draft>(null);
+  // A schema that has changed gives new words, and the tree goes on where it was.
+  const { draft, preview } = useMemo(() => {
+    const opened = openDraft(services, words, before.current?.history.get().now);
+    before.current = opened.draft;
+    return opened;
+  }, [services, words]);
   const keys = useKeys(box, draft, services.settings, words);
   const parts = useMemo(
     () => ({
@@ -46,6 +56,7 @@ export function Builder({ words, datasets }: { words: Vocabulary; datasets: Data
       hops: 0,
       scope: draft.history.get().now.id,
       ...keys,
+      newFormula: (node: string, dataset: string) => write({ node, dataset }),
       editRaw: (node: string) => setOpen({ node }),
     }),
     [words, draft, preview, keys],
@@ -59,6 +70,12 @@ export function Builder({ words, datasets }: { words: Vocabulary; datasets: Data
   );
   useAsking(draft, preview, services);
   useUndoKeys(draft);
+  useEffect(() => {
+    const name = writing?.name;
+    if (!name || !words.of(writing.dataset).field(name)) return;
+    draft.edit((tree) => onNewField(tree, writing.node, words.of(writing.dataset), name));
+    write(null);
+  }, [writing, words, draft]);
   const link = useStore(services.live.state, (state) => state);
   return (
     <BuilderProvider value={parts}>
@@ -76,6 +93,13 @@ export function Builder({ words, datasets }: { words: Vocabulary; datasets: Data
           <MembersCard />
         </div>
       </div>
+      {writing && !writing.name && (
+        <FormulaDialog
+          dataset={words.of(writing.dataset).dataset}
+          close={() => write(null)}
+          onSaved={(name) => write({ ...writing, name })}
+        />
+      )}
       {open && <JsonOf open={open} close={() => setOpen(null)} draft={draft} words={words} />}
     </BuilderProvider>
   );
@@ -84,11 +108,12 @@ export function Builder({ words, datasets }: { words: Vocabulary; datasets: Data
 function openDraft(
   { live, kept, newId }: Services,
   words: Vocabulary,
+  before?: Group,
 ): { draft: Draft; preview: Preview } {
   const preview = createPreview(live, words, (run, ms) => {
     setTimeout(run, ms);
   });
-  const first = firstTree(words.dataset.name, location.hash, kept, newId);
+  const first = before ?? firstTree(words.dataset.name, location.hash, kept, newId);
   let edit = 0;
   const draft = createDraft(first, {
     newId,

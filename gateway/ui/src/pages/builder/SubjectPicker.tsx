@@ -1,6 +1,6 @@
 /** What a condition is about: a field, the records of a linked dataset, or a saved segment. */
 
-import { Info, Layers, Link2 } from 'lucide-react';
+import { Info, Layers, Link2, Sigma } from 'lucide-react';
 import { useMemo } from 'react';
 import type { Field } from '../../api/types';
 import { membership, rule, type Membership, type Related, type Rule } from '../../condition/nodes';
@@ -17,14 +17,17 @@ type Subject = Rule | Related | Membership;
 
 const RELATED = 'related:';
 const SEGMENT = 'segment:';
+const FORMULA = 'formula:';
 
 export function SubjectPicker({ node }: { node: Subject }) {
-  const { words, draft, hops } = useBuilder();
+  const { words, draft, hops, newFormula } = useBuilder();
   const choices = useChoices(words, hops < HOPS_MAX);
   const field = node.kind === 'rule' ? words.field(node.field) : undefined;
   const value = subjectOf(words, node);
   const pick = (subject: string) =>
-    draft.edit((tree) => replace(tree, node.id, about(subject, node)));
+    subject === FORMULA
+      ? newFormula(node.id, words.dataset.name)
+      : draft.edit((tree) => replace(tree, node.id, about(subject, node)));
 
   function about(subject: string, before: Subject): Subject {
     const { id, not, muted, extra } = before;
@@ -81,6 +84,14 @@ const useChoices = (words: Vocabulary, mayLink: boolean): readonly Choice[] =>
     const linked = mayLink ? words.linked : [];
     return [
       ...words.fields.map((field) => fieldChoice(field)),
+      {
+        value: FORMULA,
+        label: 'new formula field…',
+        also: 'computed',
+        icon: <Sigma size={15} className="type-icon" aria-hidden />,
+        help: 'computed from others',
+        section: 'Fields',
+      },
       ...linked.map((way) => ({
         value: wayKey(way.dataset, way.via),
         label: way.dataset,

@@ -26,6 +26,8 @@ export interface BuilderParts {
   /** Add a row or a group to a group and put the focus there. */
   add: (into: string, what: Addable) => void;
   onHandleKey: (event: KeyboardEvent, id: string) => void;
+  /** Write a new formula field of a dataset, for the row of this id. */
+  newFormula: (node: string, dataset: string) => void;
   /** Open a raw node as JSON. */
   editRaw: (id: string) => void;
 }

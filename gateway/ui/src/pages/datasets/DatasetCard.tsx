@@ -1,16 +1,19 @@
 /** One dataset: how many records, how fresh, its fields with how much of each is filled. */
 
 import { Badge, Button } from '@mantine/core';
-import { ArrowRight, Filter } from 'lucide-react';
+import { useDisclosure } from '@mantine/hooks';
+import { ArrowRight, Filter, Sigma } from 'lucide-react';
 import { Link } from 'wouter';
 import type { Dataset, Field } from '../../api/types';
 import { day, moment, number, percent, plural } from '../../parts/format';
 import { TypeIcon } from '../../parts/TypeIcon';
 import { labelOf } from '../../condition/vocabulary';
+import { FormulaDialog } from '../formula/FormulaDialog';
 import { pathOf } from '../builder/paths';
 
 export function DatasetCard({ dataset }: { dataset: Dataset }) {
   const { name, records, fields, links, updated_at: updated, time_zone: zone } = dataset;
+  const [isWriting, writing] = useDisclosure();
   return (
     <section className="card dataset-card" aria-labelledby={`dataset-${name}`}>
       <div className="dataset-head">
@@ -27,6 +30,15 @@ export function DatasetCard({ dataset }: { dataset: Dataset }) {
             {dataset.clock_offset_s !== 0 && <> · its clock says {day(dataset.now, zone)}</>}
           </p>
         </div>
+        <span className="grow" />
+        <Button
+          variant="default"
+          size="sm"
+          leftSection={<Sigma size={15} aria-hidden />}
+          onClick={writing.open}
+        >
+          New formula field
+        </Button>
         <Button
           component={Link}
           href={pathOf(name)}
@@ -37,6 +49,7 @@ export function DatasetCard({ dataset }: { dataset: Dataset }) {
           Build on it
         </Button>
       </div>
+      {isWriting && <FormulaDialog dataset={dataset} close={writing.close} />}
       <div className="scroll-x" role="region" aria-label={`Fields of ${name}`} tabIndex={0}>
         <FieldTable fields={fields} />
       </div>

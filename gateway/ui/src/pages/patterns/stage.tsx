@@ -63,6 +63,7 @@ export function Stage({ scene, children }: { scene: Scene; children?: ReactNode 
       act: (action, id) => draft.edit((tree) => action.run(tree, id, newId)),
       add: () => undefined,
       onHandleKey: () => undefined,
+      newFormula: () => undefined,
       editRaw: () => undefined,
     };
   }, [scene, newId]);
