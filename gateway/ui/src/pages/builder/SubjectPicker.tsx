@@ -103,7 +103,7 @@ const useChoices = (words: Vocabulary, mayLink: boolean): readonly Choice[] =>
       })),
       {
         value: SEGMENT,
-        label: 'a saved segment',
+        label: 'segment',
         also: 'member of segment',
         icon: <Layers size={15} className="type-icon" aria-hidden />,
         help: 'member of it, or not',
