@@ -26,6 +26,7 @@ from gateway.services import Disk, RpcServer, Services
 from gateway.settings import Settings
 from indexer.model.errors import BadShape, LogPoisoned
 from indexer.model.switches import Switches
+from indexer.runtime import cycles
 from indexer.runtime.clock import Clock, ManualClock, SystemClock
 
 BACKLOG = 2_048
@@ -52,7 +53,8 @@ async def serve(settings: Settings, say: Say, prepare: Prepare | None = None) ->
     """
     _forget_ready(settings.ready_file)
     with bound(settings.host, settings.port, "--port") as listener:
-        services = await embedded(settings, clock_of(settings), switches=Switches())
+        with cycles.loading():
+            services = await embedded(settings, clock_of(settings), switches=Switches())
         try:
             if prepare is not None:
                 await prepare(services)
