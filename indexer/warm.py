@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from indexer.dataset.calendar_parts import warm_clocks
 from indexer.dataset.catalog import empty_view
 from indexer.dataset.chains import warm_chains
 from indexer.dataset.changes import apply_changes
@@ -44,6 +45,7 @@ def warm(now: datetime) -> None:
     warm_tallies()
     warm_folds()
     warm_chains()
+    warm_clocks()
     schema = Schema(DatasetName("warm"), None, FieldType.INT, fields)
     records = [
         Upsert(None, {field.name: value for field, value in zip(fields, row, strict=True)})

@@ -10,8 +10,9 @@ from pyroaring import BitMap
 
 from indexer.dataset.wall_clock import DAY, regimes
 from indexer.encoding.bits import bitmap_of_words
-from indexer.encoding.number import NumberColumn
+from indexer.encoding.number import NumberCells, NumberColumn
 from indexer.kernels.clocks import DAYS, words_of_days, words_of_instants
+from indexer.model.ids import FieldName
 from indexer.plan.nodes import CalendarPart, CalendarUnit
 
 TABLES_KEPT = 16
@@ -40,34 +41,39 @@ class ClockReading:
         ends = [column.base + column.unit * int(lane) for lane in (lanes.min(), lanes.max())]
         if self.of_days:
             zone = regimes(self.lookup.zone, ends[0] * DAY, ends[1] * DAY)
-            skipped, shown = zone.skipped_days()
-            words_of_days(
-                lanes,
-                *frame,
-                skipped,
-                shown,
-                days_showing(self.lookup.part, self.lookup.values),
-                words,
-            )
-            return bitmap_of_words(words & column.present)
-        zone = regimes(self.lookup.zone, *ends)
-        clock = (zone.starts, zone.offsets, zone.firsts)
-        by_hour = self.lookup.part == "hour"
-        hours: Any = np.uint64(
-            sum({1 << hour for hour in self.lookup.values if hour in _HOURS}) if by_hour else 0
-        )
-        days = (
-            np.zeros(DAYS, np.bool_)
-            if by_hour
-            else days_showing(self.lookup.part, self.lookup.values)
-        )
-        words_of_instants(lanes, *frame, *clock, days, hours, by_hour, words)
+            words_of_days(lanes, *frame, *zone.skipped_days(), self._days, words)
+        else:
+            zone = regimes(self.lookup.zone, *ends)
+            clock = (zone.starts, zone.offsets, zone.firsts)
+            by_hour = self.lookup.part == "hour"
+            words_of_instants(lanes, *frame, *clock, self._days, self._hours, by_hour, words)
         return bitmap_of_words(words & column.present)
+
+    @property
+    def _days(self) -> npt.NDArray[np.bool_]:
+        return days_showing(self.lookup.part, self.lookup.values)
+
+    @property
+    def _hours(self) -> Any:
+        """A bit for each hour that is asked for."""
+        return np.uint64(sum({1 << hour for hour in self.lookup.values if hour in _HOURS}))
+
+
+def warm_clocks() -> None:
+    """Have the kernels compiled for the lanes that times mostly have, or read from the cache."""
+    for bits, of_days in ((40, False), (20, False), (10, True)):
+        numbers = np.array([0, 1, 1 << bits], np.int64)
+        cells = NumberCells(numbers, np.ones(len(numbers), np.bool_))
+        lookup = CalendarPart(FieldName("warm"), "weekday", (1,), "UTC")
+        ClockReading(lookup, of_days).find(NumberColumn.of(cells))
 
 
 @lru_cache(maxsize=TABLES_KEPT)
 def days_showing(part: CalendarUnit, values: tuple[int, ...]) -> npt.NDArray[np.bool_]:
-    """Whether the clock shows one of the values on each day of 400 years from 1970 on."""
+    """Whether the clock shows one of the values on each day of 400 years from 1970 on.
+
+    A day shows no hour.
+    """
     days = np.arange(DAYS)
     months = days.astype("datetime64[D]").astype("datetime64[M]")
     month = months.astype(np.int64) % 12 + 1
@@ -79,7 +85,7 @@ def days_showing(part: CalendarUnit, values: tuple[int, ...]) -> npt.NDArray[np.
         case "day_of_year":
             shown = month * 100 + days - months.astype("datetime64[D]").astype(np.int64) + 1
         case "hour":
-            raise AssertionError("a day has no hour")
+            return np.zeros(DAYS, np.bool_)
         case _:
             assert_never(part)
     return np.isin(shown, np.array(values))

@@ -118,8 +118,8 @@ class CalendarPart(msgspec.Struct, frozen=True, tag="calendar_part"):
     """Records whose date or timestamp shows one of these values on the wall clock of ``zone``.
 
     A weekday is 1 to 7, Monday is 1; an hour is 0 to 23, a month 1 to 12; a day of the year is
-    ``month * 100 + day``, whatever the year. A date is its local midnight. ``values`` is sorted
-    and without repeats.
+    ``month * 100 + day``, whatever the year. A date is its local midnight; hours
+    are asked of timestamps only. ``values`` is sorted and without repeats.
     """
 
     field: FieldName
