@@ -13,6 +13,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from evaluator.condition.surroundings import Definition
 from indexer.model.hints import NO_HINTS, Hints
 from indexer.model.ids import DatasetName, FieldName, RecordKey, SequenceNo
 from indexer.model.record import (
@@ -132,6 +133,13 @@ class Evaluator(Protocol):
         hints: Hints = NO_HINTS,
     ) -> Count:
         """Raises: UnknownDataset, BadCondition."""
+        ...
+
+    async def try_definition(self, definition: Definition, *, now: datetime | None = None) -> Count:
+        """The count of a segment's definition that isn't kept yet, as if it were the current one.
+
+        Places of problems are in its condition. Raises: UnknownDataset, BadCondition.
+        """
         ...
 
     async def members(

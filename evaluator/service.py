@@ -14,8 +14,10 @@ from evaluator.condition.language import (
     Checked,
     Compiled,
     ConditionLimits,
+    Definition,
     Definitions,
     NoDefinitions,
+    Proposed,
     Surroundings,
     compile_condition,
     describe,
@@ -85,11 +87,27 @@ class LocalEvaluator:
         """See ``Evaluator``. The whole and all its nodes are one program, one pass."""
         started = stopwatch_ms()
         asked = await self._ask(dataset, condition, now)
+        return await self._count(asked, started, per_node=per_node, hints=hints)
+
+    async def try_definition(self, definition: Definition, *, now: datetime | None = None) -> Count:
+        """See ``Evaluator``."""
+        started = stopwatch_ms()
+        condition = definition.condition
+        schema, around = await self._known(definition.dataset, [condition])
+        around = replace(around, definitions=Proposed(self._definitions, definition))
+        if definition.keys is None:
+            around = replace(around, inside=(definition,))
+        else:
+            condition = {"segment": definition.id}
+        asked = self._prepared(schema, around, condition, now)
+        return await self._count(asked, started, per_node=False, hints=NO_HINTS)
+
+    async def _count(self, asked: _Asked, started: float, *, per_node: bool, hints: Hints) -> Count:
         compiled = asked.compiled
         pointers = tuple(compiled.nodes) if per_node else ()
         plans = [compiled.plan, *(compiled.nodes[path] for path in pointers)]
         program = self._program(plans, asked.schema)
-        counts = await self._index.count(dataset, program, hints=hints)
+        counts = await self._index.count(asked.schema.name, program, hints=hints)
         whole, *parts = counts.counts
         return Count(
             count=whole,
@@ -267,6 +285,12 @@ class LocalEvaluator:
 
     async def _ask(self, dataset: DatasetName, condition: object, now: datetime | None) -> _Asked:
         schema, around = await self._known(dataset, [condition])
+        return self._prepared(schema, around, condition, now)
+
+    def _prepared(
+        self, schema: Schema, around: Surroundings, condition: object, now: datetime | None
+    ) -> _Asked:
+        """The condition ready to be asked about. Raises: BadCondition."""
         moment = now or dataset_now(schema, self._clock)
         checked = read(condition, schema, self._limits, around)
         compiled = self._compile(checked, schema, moment, around)

@@ -27,7 +27,7 @@ class Role(IntEnum):
     VIEWER = 1
     """See datasets and counts."""
     ANALYST = 2
-    """See records and values too."""
+    """See records and values, make and change segments too."""
     MANAGER = 3
     """Change datasets and data too."""
     ADMIN = 4

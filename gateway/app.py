@@ -26,6 +26,9 @@ from gateway.routes import (
     operators,
     questions,
     records,
+    segment_members,
+    segment_versions,
+    segments,
     session,
     sources,
     web,
@@ -58,6 +61,7 @@ from gateway.routes.question_models import (
     SampleIn,
     ValuesOut,
 )
+from gateway.routes.segment_models import DuplicateIn, RestoreIn, SegmentIn, SegmentPatch
 from gateway.routes.source_models import SOURCE_SETTINGS, SourceIn
 from gateway.services import Services
 from indexer.runtime.clock import stopwatch_ms
@@ -66,6 +70,7 @@ PREFIX = "/api/v1"
 API_ROUTERS: tuple[APIRouter, ...] = (
     datasets.router, imports.router, changes.router, records.router, erasures.router,
     questions.router, members.router, operators.router, formulas.router, sources.router,
+    segment_members.router, segments.router, segment_versions.router,
     live.router, session.router, clock.router,
 )  # fmt: skip
 PLAIN_ROUTERS: tuple[APIRouter, ...] = (operations.router, session.links, web.router)
@@ -75,7 +80,7 @@ DOCUMENTED: tuple[type[BaseModel], ...] = (
     DatasetIn, DatasetPatch, ChangesIn, CountIn, MembersIn, SampleIn, BreakdownIn, OverlapIn,
     ExplainIn, DescribeIn, ClockBody, CountOut, MembersOut, BreakdownOut, OverlapOut, ExplainOut,
     ValuesOut, RecordOut, ErrorOut, ImportOptions, PreviewMessage, PreviewOut, ProblemMessage,
-    SourceIn, FormulaIn, *SOURCE_SETTINGS,
+    SegmentIn, SegmentPatch, DuplicateIn, RestoreIn, SourceIn, FormulaIn, *SOURCE_SETTINGS,
 )  # fmt: skip
 """Models that routes read or write by themselves, so that the OpenAPI file must be told."""
 

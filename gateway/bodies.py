@@ -42,6 +42,17 @@ class Asks(Reads[M]):
         return shaped(self._model, decode_json(await bounded(request, most, settings), most))
 
 
+class MayRead(Reads[M]):
+    """Likewise, where the body may be left out: it is the model's defaults then."""
+
+    async def __call__(self, request: Request, services: ServicesDep) -> M:
+        """Raises: BadBody, TooLarge, BadShape."""
+        settings = services.settings
+        most = settings.body_bytes_max
+        body = await bounded(request, most, settings)
+        return shaped(self._model, decode_json(body or b"{}", most))
+
+
 def takes(model: type[BaseModel]) -> dict[str, Any]:
     """What a route tells the OpenAPI file about the body it reads by itself."""
     schema = {"$ref": f"#/components/schemas/{model.__name__}"}

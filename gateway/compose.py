@@ -6,6 +6,7 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry
 
+from evaluator.api import Evaluator
 from evaluator.changes.intake import ChangeIntake, ChangeLimits, Refusal
 from evaluator.rpc.admission import Need, anybody
 from evaluator.rpc.server import start
@@ -18,6 +19,9 @@ from gateway.folder import DataFolder
 from gateway.gate import Gate
 from gateway.imports.runner import ImportRunner
 from gateway.metrics import Metrics
+from gateway.segments.book import SegmentBook
+from gateway.segments.kept import KeptSegments
+from gateway.segments.limits import SegmentLimits
 from gateway.services import Services
 from gateway.settings import Settings
 from gateway.sources.following import Patience
@@ -32,6 +36,7 @@ from indexer.model.switches import Switches
 from indexer.runtime.clock import Clock
 
 SECRET_BYTES = 32
+SEGMENT_LIMITS = SegmentLimits()
 ROLE_FOR = {Need.COUNTS: Role.VIEWER, Need.RECORDS: Role.ANALYST, Need.CHANGES: Role.MANAGER}
 
 
@@ -70,7 +75,10 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
         opened.push_async_callback(sources.close)
         erasures = await _erasures(index, catalogue, imports, suppressed, clock)
         opened.push_async_callback(erasures.close)
-        evaluator = LocalEvaluator(index, clock=clock, switches=switches)
+        kept = KeptSegments(
+            catalogue.segments, definition_bytes_max=SEGMENT_LIMITS.definition_bytes_max
+        )
+        evaluator = LocalEvaluator(index, clock=clock, switches=switches, definitions=kept)
         changes = _changes(index, settings, suppressed)
         opened.callback(changes.close)
         admit = partial(_admit, catalogue, clock) if settings.auth else anybody
@@ -85,6 +93,7 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
             imports=imports,
             sources=sources,
             erasures=erasures,
+            segments=_segments(index, evaluator, kept, suppressed, clock),
             metrics=metrics,
             questions=_question_gate(settings),
             previews=_preview_gate(settings),
@@ -107,6 +116,24 @@ async def _index(
             hot_bytes_max=settings.hot_bytes_max, result_bytes_max=settings.result_bytes_max
         ),
         switches=switches,
+    )
+
+
+def _segments(
+    index: Index,
+    evaluator: Evaluator,
+    kept: KeptSegments,
+    suppressed: Suppressed,
+    clock: Clock,
+) -> SegmentBook:
+    return SegmentBook(
+        index=index,
+        evaluator=evaluator,
+        kept=kept,
+        clock=clock,
+        new_secret=new_secret,
+        barred=suppressed.keys_among,
+        limits=SEGMENT_LIMITS,
     )
 
 

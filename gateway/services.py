@@ -11,6 +11,7 @@ from gateway.erasure.runner import ErasureRunner
 from gateway.gate import Gate
 from gateway.imports.runner import ImportRunner
 from gateway.metrics import Metrics
+from gateway.segments.book import SegmentBook
 from gateway.settings import Settings
 from gateway.sources.runner import SourceRunner
 from indexer.api import Index
@@ -58,6 +59,7 @@ class Services:
     imports: ImportRunner
     sources: SourceRunner
     erasures: ErasureRunner
+    segments: SegmentBook
     metrics: Metrics
     questions: Gate
     previews: Gate

@@ -6,6 +6,7 @@ from pathlib import Path
 from gateway.catalogue.database import Database
 from gateway.catalogue.erasures import Erasures
 from gateway.catalogue.imports import Imports
+from gateway.catalogue.segments import Segments
 from gateway.catalogue.sessions import Sessions
 from gateway.catalogue.sources import Sources
 from gateway.catalogue.suppressions import Suppressions
@@ -27,6 +28,7 @@ class Catalogue:
     sources: Sources
     erasures: Erasures
     suppressions: Suppressions
+    segments: Segments
 
     @classmethod
     def open(cls, folder: Path) -> "Catalogue":
@@ -36,7 +38,7 @@ class Catalogue:
         return cls(
             database, Tokens(database), Sessions(database), Tickets(database), Imports(database),
             Sources(database),
-            Erasures(database), Suppressions(database),
+            Erasures(database), Suppressions(database), Segments(database),
         )  # fmt: skip
 
     def close(self) -> None:

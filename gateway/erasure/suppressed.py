@@ -61,6 +61,8 @@ class Suppressed:
     def keys_among(self, dataset: DatasetName, keys: Sequence[RecordKey]) -> list[RecordKey]:
         """Those of these keys that are suppressed."""
         held = self.held.of(dataset)
+        if not held:
+            return []
         return [key for key in keys if self.key_mark(dataset, key) in held]
 
     def sifted(self, schema: Schema, records: pa.RecordBatch) -> tuple[pa.RecordBatch, int]:

@@ -31,6 +31,17 @@ def name_of(cursor: str | None) -> str | None:
     return None if cursor is None else _decoded(_bytes(cursor), str)
 
 
+def cursor_in_list(place: object, order: str) -> str:
+    """The cursor of a page, in some order, that ends at a place of plain values."""
+    packed = msgspec.msgpack.encode(place)
+    return _text(_digest(order, packed) + packed)
+
+
+def place_in_list(cursor: str | None, order: str, type_: type[T]) -> T | None:
+    """The place a cursor of a list in this order stands for. Raises: BadShape."""
+    return None if cursor is None else _decoded(_checked(cursor, order), type_)
+
+
 def cursor_of(place: Cursor | None, order: Sequence[OrderBy] = ()) -> str | None:
     """The cursor of a page of records that ends here; None at the end."""
     if place is None:
@@ -43,14 +54,19 @@ def place_of(cursor: str | None, order: Sequence[OrderBy] = ()) -> Cursor | None
     """The place a cursor of a list of records in this order stands for. Raises: BadShape."""
     if cursor is None:
         return None
+    return _decoded(_checked(cursor, order), Cursor)
+
+
+def _checked(cursor: str, order: object) -> bytes:
+    """What is packed in a cursor that was given for this order."""
     data = _bytes(cursor)
     digest, packed = data[:DIGEST_BYTES], data[DIGEST_BYTES:]
     if digest != _digest(order, packed):
         raise _not_ours()
-    return _decoded(packed, Cursor)
+    return packed
 
 
-def _digest(order: Sequence[OrderBy], packed: bytes) -> bytes:
+def _digest(order: object, packed: bytes) -> bytes:
     return blake2b(msgspec.msgpack.encode([order, packed]), digest_size=DIGEST_BYTES).digest()
 
 

@@ -10,10 +10,10 @@ CardinalError
     TooLarge           over a named limit
   NotFound           it is not there
     UnknownDataset  UnknownField  UnknownRecord  UnknownImport  UnknownSource
-    UnknownErasure  UnknownSuppression  UnknownRoute
+    UnknownErasure  UnknownSuppression  UnknownSegment  UnknownVersion  UnknownRoute
   Conflict           read, then retry
     DatasetExists  SourceExists  ImportEnded  FolderInUse  IdempotencyConflict
-    CannotRollBack
+    CannotRollBack  StaleVersion  SegmentInUse
   Unavailable        wait ``retry_after_s``, then retry
     Overloaded  NodeUnavailable  SourceUnavailable  DiskFull  LogPoisoned
   Refused            ask somebody who may
@@ -118,6 +118,14 @@ class UnknownSuppression(NotFound):
     code = "unknown_suppression"
 
 
+class UnknownSegment(NotFound):
+    code = "unknown_segment"
+
+
+class UnknownVersion(NotFound):
+    code = "unknown_version"
+
+
 class UnknownRoute(NotFound):
     code = "unknown_route"
 
@@ -148,6 +156,14 @@ class IdempotencyConflict(Conflict):
 
 class CannotRollBack(Conflict):
     code = "cannot_roll_back"
+
+
+class StaleVersion(Conflict):
+    code = "stale_version"
+
+
+class SegmentInUse(Conflict):
+    code = "segment_in_use"
 
 
 class Unavailable(CardinalError):

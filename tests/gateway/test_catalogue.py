@@ -35,9 +35,9 @@ def test_migrations_are_applied_once(tmp_path: Path) -> None:
     (version,) = database.read("PRAGMA user_version")[0]
     tables = {row["name"] for row in database.read("SELECT name FROM sqlite_master")}
     database.close()
-    assert 3 == version
+    assert 4 == version
     assert tables >= {"tokens", "sessions", "tickets", "imports", "sources"}
-    assert tables >= {"erasures", "suppressions"}
+    assert tables >= {"erasures", "suppressions", "segments", "segment_versions"}
 
 
 def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
