@@ -75,14 +75,11 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
         opened.push_async_callback(sources.close)
         erasures = await _erasures(index, catalogue, imports, suppressed, clock)
         opened.push_async_callback(erasures.close)
-        kept = KeptSegments(
-            catalogue.segments, definition_bytes_max=SEGMENT_LIMITS.definition_bytes_max
-        )
+        kept = KeptSegments(catalogue.segments, SEGMENT_LIMITS)
         evaluator = LocalEvaluator(index, clock=clock, switches=switches, definitions=kept)
         changes = _changes(index, settings, suppressed)
         opened.callback(changes.close)
         admit = partial(_admit, catalogue, clock) if settings.auth else anybody
-
         return Services(
             settings=settings,
             clock=clock,

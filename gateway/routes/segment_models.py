@@ -70,7 +70,7 @@ class RestoreIn(Body):
     version: int | None = None
 
 
-class SegmentUser(Answer):
+class SegmentUsing(Answer):
     """A segment whose definition refers to another."""
 
     id: str
@@ -97,7 +97,7 @@ class SegmentOut(Answer):
     status: Literal["active", "archived", "broken"]
     fields: Annotated[list[str], Field(description="Fields the condition names")]
     uses: Annotated[list[str], Field(description="Segments the condition refers to")]
-    used_by: list[SegmentUser]
+    used_by: list[SegmentUsing]
     created_at: RFC3339
     modified_at: RFC3339
     problems: Maybe[list[ProblemOut]] = None

@@ -23,7 +23,7 @@ from gateway.segments.book import Draft, Edit
 from gateway.segments.documents import segment_document
 from gateway.segments.listing import Choice, Place, after, chosen, in_order
 from gateway.segments.segment import Segment, Status
-from gateway.segments.usage import users_of
+from gateway.segments.usage import used_by
 from gateway.services import Services
 from indexer.model.errors import BadShape, Problem
 from indexer.model.ids import DatasetName
@@ -65,7 +65,7 @@ async def create_segment(
 @router.get("/segments", dependencies=[needs(Role.VIEWER)],
             responses={200: {"model": SegmentsOut}})  # fmt: skip
 async def list_segments(wanted: Annotated[Wanted, Depends()], services: ServicesDep) -> Response:
-    """Segments with their sizes; ``sort`` is one of name, created_at, modified_at, size."""
+    """Segments with their sizes; ``sort`` by name, created_at, modified_at or size."""
     async with turn(services, None):
         return reply(await _page(wanted, services))
 
@@ -124,20 +124,21 @@ async def _page(wanted: Wanted, services: Services) -> dict[str, object]:
     size = min(wanted.limit, services.settings.page_max)
     shown = [segment for _, segment in placed[:size]]
     sizes = sizes or await sizes_of(services.evaluator, shown)
-    users = users_of(kept.all())
+    using = used_by(kept.all())
     more = len(placed) > size
     return {
-        "items": [segment_document(each, sizes[each.id], users.get(each.id, [])) for each in shown],
+        "items": [segment_document(each, sizes[each.id], using.get(each.id, [])) for each in shown],
         "next_cursor": cursor_in_list(placed[size - 1][0], wanted.sort) if more else None,
     }
 
 
 async def shown(segment: Segment, services: Services, status: int = 200) -> Response:
+    """The answer that shows a segment as it is now, with its definition."""
     kept = services.segments.kept
     sized = await size_of(services.evaluator, segment)
-    users = users_of(kept.all()).get(segment.id, [])
+    using = used_by(kept.all()).get(segment.id, [])
     body = kept.body(segment, segment.version)
-    answer = reply(segment_document(segment, sized, users, body))
+    answer = reply(segment_document(segment, sized, using, body))
     answer.status_code = status
     return answer
 

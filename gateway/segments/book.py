@@ -18,7 +18,7 @@ from gateway.segments.kept import KeptSegments
 from gateway.segments.keys import known_keys
 from gateway.segments.limits import SegmentLimits
 from gateway.segments.segment import Body, Kind, Segment, Status, Version
-from gateway.segments.usage import users_of
+from gateway.segments.usage import used_by
 from indexer.api import Index
 from indexer.model.errors import BadCondition, BadShape, Problem, SegmentInUse, TooLarge
 from indexer.model.ids import DatasetName, RecordKey
@@ -155,14 +155,14 @@ class SegmentBook:
         """Forget a segment that nobody uses. Raises: UnknownSegment, SegmentInUse."""
         async with self._one_at_a_time:
             held = self.kept.find(segment_id)
-            users = users_of(self.kept.all()).get(held.id, [])
-            if users:
-                found = "another segment" if len(users) == 1 else f"{len(users):,} other segments"
+            using = used_by(self.kept.all()).get(held.id, [])
+            if using:
+                found = "another segment" if len(using) == 1 else f"{len(using):,} other segments"
                 raise SegmentInUse(
                     f"this segment is used by {found}; change or remove those first",
                     problems=tuple(
                         Problem("segment_in_use", "", f"'{each.name}' uses it", each.id)
-                        for each in users
+                        for each in using
                     ),
                 )
             self.kept.remove(held.id)

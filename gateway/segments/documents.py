@@ -25,7 +25,7 @@ class Sized:
 
 
 def segment_document(
-    segment: Segment, sized: Sized, users: Sequence[Segment], body: Body | None = None
+    segment: Segment, sized: Sized, using: Sequence[Segment], body: Body | None = None
 ) -> dict[str, object]:
     """A segment, with its definition if that is given: a list's is told by its number of keys."""
     document: dict[str, object] = {
@@ -36,7 +36,7 @@ def segment_document(
         "status": BROKEN if sized.problems else segment.status.value,
         "fields": segment.traits.fields,
         "uses": segment.traits.segments,
-        "used_by": [{"id": each.id, "name": each.name} for each in users],
+        "used_by": [{"id": each.id, "name": each.name} for each in using],
         "created_at": instant_text(segment.created_us),
         "modified_at": instant_text(segment.modified_us),
     }  # fmt: skip

@@ -10,6 +10,7 @@ from threading import Lock
 from evaluator.condition.surroundings import Definition
 from gateway.catalogue.segments import Segments, unknown
 from gateway.segments.form import packed, unpacked_condition, unpacked_keys, without
+from gateway.segments.limits import SegmentLimits
 from gateway.segments.segment import Body, Kind, Segment, Version
 from indexer.model.errors import UnknownVersion
 from indexer.model.ids import DatasetName, RecordKey
@@ -21,10 +22,10 @@ UNPACKED_FACTOR = 8
 class KeptSegments:
     """``evaluator.condition.surroundings.Definitions``, and the segments themselves."""
 
-    def __init__(self, table: Segments, *, definition_bytes_max: int) -> None:
+    def __init__(self, table: Segments, limits: SegmentLimits) -> None:
         self._table = table
         self._segments = {each.id: each for each in table.all()}
-        self._bytes_left = definition_bytes_max
+        self._bytes_left = limits.definition_bytes_max
         self._ready: OrderedDict[tuple[str, int], tuple[Body, int]] = OrderedDict()
         self._one_at_a_time = Lock()
 
