@@ -145,7 +145,7 @@ class _Checker:
             self.operands[leaf.path] = bound
 
     def _check_reference(self, test: SegmentTest) -> None:
-        referenced = self.references.follow(test, self.schema, self.around)
+        referenced = self.references.follow(test, self.schema, self.around, self.hops)
         if isinstance(referenced, Fault):
             self._report(test, referenced.code, referenced.message)
         else:

@@ -27,10 +27,12 @@ class Checked:
 class Referenced:
     """A segment's definition without problems: ``checked`` for a rule, None for a list.
 
-    ``nodes`` and ``depth`` are those of its whole condition, what it refers to included.
+    ``nodes``, ``depth`` and ``hops`` from dataset to dataset are those of its whole condition, what
+    it refers to included.
     """
 
     definition: Definition
     checked: Checked | None
     nodes: int
     depth: int
+    hops: int = 0

@@ -15,11 +15,11 @@ from evaluator.condition.surroundings import Definition, Surroundings
 from evaluator.condition.tree import (
     AllOf,
     AnyOf,
-    ChainOf,
     Condition,
     Not,
     RelatedTest,
     SegmentTest,
+    wheres_of,
 )
 from indexer.model.schema import Schema
 
@@ -35,6 +35,7 @@ class _Size:
 
     nodes: int = 0
     depth: int = 0
+    hops: int = 0
 
 
 @dataclass(slots=True)
@@ -47,9 +48,12 @@ class References:
     sizes: list[_Size] = field(default_factory=lambda: [_Size()])
     """Of what is being read, outermost first; of references only, while it lasts."""
 
-    def follow(self, test: SegmentTest, schema: Schema, around: Surroundings) -> Referenced | Fault:
+    def follow(
+        self, test: SegmentTest, schema: Schema, around: Surroundings, hops: int = 0
+    ) -> Referenced | Fault:
         """What a reference in a condition over ``schema`` stands for, or why nothing.
 
+        ``hops`` is how many conditions on related records are around it in its own condition.
         Cost: the first time, that of checking its definition.
         """
         definition = around.definitions.definition(test.segment, test.version)
@@ -62,7 +66,7 @@ class References:
         if place not in self.found:
             self.found[place] = self._read(definition, schema, around)
         referenced = self.found[place]
-        return referenced if isinstance(referenced, Fault) else self._sized(test, referenced)
+        return referenced if isinstance(referenced, Fault) else self._sized(test, referenced, hops)
 
     def _misplaced(
         self, definition: Definition, schema: Schema, around: Surroundings
@@ -96,13 +100,24 @@ class References:
                 return Fault(first.code, first.message)
             message = f"segment {shown(definition)} can't be evaluated: {first.message}"
             return Fault(first.code, message)
-        nodes, depth = _size_of(checked.condition)
-        return Referenced(definition, checked, nodes + below.nodes, max(depth, below.depth))
+        own = _size_of(checked.condition)
+        return Referenced(
+            definition,
+            checked,
+            own.nodes + below.nodes,
+            max(own.depth, below.depth),
+            max(own.hops, below.hops),
+        )
 
-    def _sized(self, test: SegmentTest, referenced: Referenced) -> Referenced | Fault:
+    def _sized(self, test: SegmentTest, referenced: Referenced, hops: int) -> Referenced | Fault:
         size = self.sizes[-1]
         size.nodes += referenced.nodes
         size.depth = max(size.depth, _steps(test.path) + 1 + referenced.depth)
+        size.hops = max(size.hops, hops + referenced.hops)
+        if size.hops > self.limits.hops_max:
+            most = f"{self.limits.hops_max}"
+            message = f"with the segments they refer to, conditions take at most {most} hops"
+            return Fault("too_deep", message)
         if size.nodes > self.limits.expanded_nodes_max:
             most = f"{self.limits.expanded_nodes_max:,}"
             message = f"with the segments it refers to, a condition has at most {most} nodes"
@@ -126,13 +141,16 @@ def _steps(path: str) -> int:
     return sum(not step.isdecimal() for step in path.split("/")[1:])
 
 
-def _size_of(condition: Condition) -> tuple[int, int]:
-    """The nodes of a tree, and how deep they nest."""
-    nodes, deepest = 1, 0
+def _size_of(condition: Condition) -> _Size:
+    """The nodes of a tree, how deep they nest, and over how many hops."""
+    size = _Size(1)
     for child in _children(condition):
-        more, depth = _size_of(child)
-        nodes, deepest = nodes + more, max(deepest, depth)
-    return nodes, deepest + 1
+        inner = _size_of(child)
+        size.nodes += inner.nodes
+        size.depth, size.hops = max(size.depth, inner.depth), max(size.hops, inner.hops)
+    size.depth += 1
+    size.hops += isinstance(condition, RelatedTest)
+    return size
 
 
 def _children(condition: Condition) -> tuple[Condition, ...]:
@@ -141,9 +159,7 @@ def _children(condition: Condition) -> tuple[Condition, ...]:
             return children
         case Not(child=child):
             return (child,)
-        case RelatedTest(measure=ChainOf(steps=steps)):
-            return tuple(step.where for step in steps)
-        case RelatedTest(where=where) if where is not None:
-            return (where,)
+        case RelatedTest():
+            return wheres_of(condition)
         case _:
             return ()

@@ -1,5 +1,6 @@
 """Conditions on segments: by reference, with every way it can go wrong."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from evaluator.condition.language import read
 from evaluator.condition.limits import ConditionLimits
 from evaluator.condition.surroundings import Proposed, Surroundings
 from indexer.model.errors import BadCondition, Problem
-from indexer.model.schema import FieldType
+from indexer.model.ids import DatasetName, FieldName
+from indexer.model.schema import FieldType, Link
 from indexer.plan.nodes import EVERYTHING, NOTHING, Plan
 from tests.evaluator.condition.asking import LIMITS, NOW, leaf, plan_of, same, schema, some
 from tests.support.definitions import Written, around, listed, refer, rule
@@ -224,3 +226,22 @@ def problems(
     except BadCondition as bad:
         return list(bad.problems)
     return []
+
+
+@pytest.mark.parametrize(("hops", "codes"), [(1, ["too_deep"]), (2, [])])
+def test_hops_count_through_segments(hops: int, codes: list[str]) -> None:
+    """One around the reference, and one in its definition."""
+    other = DatasetName("orders")
+    buyers = Link("buyer", FieldName("keyword"), DatasetName("customers"), None)
+    known = replace(
+        around(rule("a", {"related": "customers"}, dataset="orders")),
+        schemas={
+            DatasetName("customers"): schema(),
+            other: replace(schema(), name=other, links=(buyers,)),
+        },
+    )
+    limits = ConditionLimits(hops_max=hops)
+
+    found = problems({"related": "orders", "where": refer("a")}, known, limits)
+
+    assert codes == [each.code for each in found]
