@@ -75,8 +75,7 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
         opened.push_async_callback(sources.close)
         erasures = await _erasures(index, catalogue, imports, suppressed, clock)
         opened.push_async_callback(erasures.close)
-        kept = KeptSegments(catalogue.segments, SEGMENT_LIMITS)
-        evaluator = LocalEvaluator(index, clock=clock, switches=switches, definitions=kept)
+        kept, evaluator = _evaluator(index, catalogue, clock, switches)
         changes = _changes(index, settings, suppressed)
         opened.callback(changes.close)
         admit = partial(_admit, catalogue, clock) if settings.auth else anybody
@@ -114,6 +113,14 @@ async def _index(
         ),
         switches=switches,
     )
+
+
+def _evaluator(
+    index: Index, catalogue: Catalogue, clock: Clock, switches: Switches
+) -> tuple[KeptSegments, Evaluator]:
+    """The segments that conditions may refer to, and who evaluates those."""
+    kept = KeptSegments(catalogue.segments, SEGMENT_LIMITS)
+    return kept, LocalEvaluator(index, clock=clock, switches=switches, definitions=kept)
 
 
 def _segments(
