@@ -48,7 +48,7 @@ class FusedJoins:
         def done(shard: int, counts: Any) -> None:
             words_between(counts, *ends, words[shard])
 
-        with self._engine.scratch.words(1, max(1, room.places >> 3)) as memory:
+        with self._engine.scratch.words(1, (room.places + 7) >> 3) as memory:
             counts = memory.reshape(-1).view(np.uint8)[: room.places]
             self._count(pointing, room, counts, BYTE_MAX, done)
         return words

@@ -52,16 +52,31 @@ def found_by(near: Near, lookup: Joined, number: int) -> tuple[int, Found]:
     match lookup:
         case Related():
             if isinstance(lookup.measure, Fold):
-                raise BadShape("nothing answers this yet")
+                return _folded(near, far, lookup, number)
             counted = Counted.of(near, far, lookup)
             return _found(near, number, counted.identity, counted.words, "related count")
         case Followed():
-            raise BadShape("nothing answers this yet")
+            return _sequenced(near, far, lookup, number)
         case Linked():
             led = Led.of(near, far, lookup)
             return _found(near, number, led.identity, led.words, "linked records")
         case _:
             assert_never(lookup)
+
+
+def _folded(near: Near, far: Near, lookup: Related, number: int) -> tuple[int, Found]:
+    # Only who asks for one loads the compiler.
+    from indexer.dataset.folded import FoldedRecords  # noqa: PLC0415
+
+    folded = FoldedRecords.of(near, far, lookup)
+    return _found(near, number, folded.identity, folded.words, "related aggregate")
+
+
+def _sequenced(near: Near, far: Near, lookup: Followed, number: int) -> tuple[int, Found]:
+    from indexer.dataset.sequenced import Sequenced  # noqa: PLC0415
+
+    sequenced = Sequenced.of(near, far, lookup)
+    return _found(near, number, sequenced.identity, sequenced.words, "related sequence")
 
 
 def _found(

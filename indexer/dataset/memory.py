@@ -7,6 +7,7 @@ from indexer.dataset.engine import Engine
 from indexer.dataset.given import Words
 from indexer.dataset.identities import identities_of
 from indexer.dataset.view import DatasetView
+from indexer.model.ids import FieldName
 from indexer.plan.program import Program
 from indexer.results import Identity
 
@@ -25,6 +26,10 @@ class Memory:
         """
         (output,) = program.outputs
         return identities_of(program, self._engine.leaves(view), self._results)[output]
+
+    def field(self, view: DatasetView, name: FieldName) -> Identity:
+        """What tells a field's values apart from other ones, or the records, for the key."""
+        return self._engine.leaves(view).version(name)
 
     def step(self, step: Hashable) -> Identity:
         """The number of something done to what these identities stand for."""

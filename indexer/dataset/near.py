@@ -10,6 +10,7 @@ from indexer.dataset.given import Found, Givens, Words
 from indexer.dataset.keys import Ordinals
 from indexer.dataset.memory import Memory
 from indexer.dataset.overlay import Overlay
+from indexer.dataset.parts import Parts
 from indexer.dataset.pointing import Pointing, Room
 from indexer.dataset.reading import Reading
 from indexer.dataset.shard import NO_HOME
@@ -57,6 +58,10 @@ class Near(Protocol):
         """The records of a program of one output: a row of words a shard."""
         ...
 
+    def parts_of(self, asked: Asked) -> Parts:
+        """The same records in the views in which they stand."""
+        ...
+
     def words_of(self, asked: Asked) -> Words:
         """The same of one whose lookups about other datasets are answered."""
         ...
@@ -96,6 +101,10 @@ class Where:
     def now(self) -> Words:
         """All of them, over all ordinals of their dataset."""
         return self.far.words_of(self.asked)
+
+    def parts(self) -> Parts:
+        """All of them, in the views in which they stand."""
+        return self.far.parts_of(self.asked)
 
     def before(self, link: str) -> Ordinals:
         """Where those among the states before point to."""

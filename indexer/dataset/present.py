@@ -89,9 +89,10 @@ class Present:
 
     def parts(self, program: Program) -> Parts:
         """The records of a program of one output: the base's own, and those among the states."""
-        return self._parts_of(self.asked(program))
+        return self.parts_of(self.asked(program))
 
-    def _parts_of(self, asked: Asked) -> Parts:
+    def parts_of(self, asked: Asked) -> Parts:
+        """The same of a program whose lookups about other datasets are answered."""
         overlay = self.overlay
         members = self.reading.members(overlay.base, asked.program, asked.over_base)
         clear(members.words, overlay.replaced, overlay.base.shard_bits)
@@ -109,7 +110,7 @@ class Present:
 
     def words_of(self, asked: Asked) -> Words:
         """The same of a program whose lookups about other datasets are answered."""
-        base, *states = self._parts_of(asked)
+        base, *states = self.parts_of(asked)
         words = base.members.words
         missing = len(self.overlay.sizes) - len(words)
         if missing > 0:

@@ -1,0 +1,117 @@
+"""Records by what those that point to them did, one after another."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.dataset.asked import EVERYBODY
+from indexer.dataset.chains import followed, unfollowed
+from indexer.dataset.chosen import Chosen
+from indexer.dataset.deadlines import MONTHS_MAX, Instants, beginnings
+from indexer.dataset.folded import time_field
+from indexer.dataset.given import Words
+from indexer.dataset.keys import Ordinals
+from indexer.dataset.memory import Memory
+from indexer.dataset.near import (
+    Near,
+    Where,
+    changes_identity,
+    link_of,
+    living_identity,
+    pointing_identity,
+    room_of,
+)
+from indexer.encoding.bits import words_of_mask
+from indexer.intake.zones import LocalTime
+from indexer.kernels.chains import STEPS_MAX
+from indexer.model.errors import BadFile, BadShape
+from indexer.model.schema import Field, FieldType, Link
+from indexer.plan.related import Followed, Within
+from indexer.results import Identity
+
+UTC = "UTC"
+MICROS_MAX = 2**62
+"""Longer than any window: the instants that fields hold lie closer."""
+
+
+@dataclass(frozen=True)
+class Sequenced:
+    """The live records with a chain of records of these programs, each later than the last."""
+
+    near: Near
+    wheres: tuple[Where, ...]
+    windows: tuple[Within | None, ...]
+    link: Link
+    time: Field
+    absent: bool
+
+    @classmethod
+    def of(cls, near: Near, far: Near, lookup: Followed) -> "Sequenced":
+        """Raises: UnknownField, BadShape."""
+        link = link_of(far.overlay, lookup.link, near.overlay.schema.name)
+        time = time_field(far, lookup.order_by)
+        steps = lookup.steps
+        if not (2 if lookup.absent else 1) <= len(steps) <= STEPS_MAX:
+            raise BadShape(f"a chain has at most {STEPS_MAX} steps, and one before an absent one")
+        for step in steps:
+            _check(step.within)
+        wheres = tuple(Where.of(far, step.where) for step in steps)
+        return cls(near, wheres, tuple(step.within for step in steps), link, time, lookup.absent)
+
+    def identity(self, memory: Memory) -> Identity:
+        """What tells the answer apart from all others."""
+        far = self.wheres[0].far.overlay
+        return memory.step((
+            "sequenced", self.windows, self.absent, memory.field(far.base, self.time.name),
+            *(pointing_identity(where, self.link, memory) for where in self.wheres),
+            changes_identity(far, memory),
+            living_identity(self.near.overlay, memory),
+        ))  # fmt: skip
+
+    def words(self) -> Words:
+        """Who they are now, over all ordinals. Cost: a sort of the records of all steps."""
+        room = room_of(self.near.overlay)
+        owners, times, steps = self._records(room.places)
+        find = unfollowed if self.absent else followed
+        held = find(owners, times, steps, self.windows, room.places)
+        words = np.zeros((room.shards, room.row), np.uint64)
+        for shard, mask in enumerate(held.reshape(room.shards, 1 << room.bits)):
+            words[shard] = words_of_mask(mask, room.row)
+        words &= self.near.words(EVERYBODY)
+        return words
+
+    def _records(self, places: int) -> tuple[Ordinals, Instants, npt.NDArray[np.uint8]]:
+        """Whom the records point to, when they were, and the bit of the step they are of.
+
+        One of two steps comes twice: it is not later than itself, so never both of a chain.
+        """
+        owners, times, steps = [_NO_INSTANTS], [_NO_INSTANTS], [np.array([], np.uint8)]
+        for step, where in enumerate(self.wheres):
+            chosen = Chosen.of(where, self.link.name, places)
+            cells, _ = chosen.cells(self.time.name)
+            owners.append(chosen.owners[cells.filled])
+            times.append(cells.numbers[cells.filled])
+            steps.append(np.full(len(owners[-1]), 1 << step, np.uint8))
+        found = np.concatenate(times)
+        if self.time.type is FieldType.DATE:
+            found = beginnings(found, self._zone())
+        return np.concatenate(owners), found, np.concatenate(steps)
+
+    def _zone(self) -> str:
+        """Where the days of a date field begin."""
+        return next((each.zone for each in self.windows if each and each.zone), UTC)
+
+
+def _check(within: Within | None) -> None:
+    if within is None:
+        return
+    if not 0 <= within.micros <= MICROS_MAX or not 0 <= within.months <= MONTHS_MAX:
+        raise BadShape("a window reaches some time ahead")
+    try:
+        LocalTime(within.zone or UTC)
+    except BadFile:
+        raise BadShape("the zone of a window is not known") from None
+
+
+_NO_INSTANTS = np.array([], np.int64)
