@@ -80,7 +80,8 @@ def test_the_first_page_is_the_builder(page: Page, complaints: list[str]) -> Non
     expect(page).to_have_url(re.compile("/build/shoppers$"))
     page.get_by_role("link", name="Datasets").click()
     expect(page.get_by_role("heading", name="shoppers")).to_be_visible()
-    page.get_by_role("link", name="Build on it").click()
+    card = page.get_by_role("region", name="shoppers", exact=True)
+    card.get_by_role("link", name="Build on it").click()
     expect(page).to_have_url(re.compile("/build/shoppers$"))
     assert [] == complaints
 

@@ -48,16 +48,17 @@ export function SequenceSteps({ node, measure, depth, set }: Props) {
         />
       ))}
       {later.length + 1 < STEPS_MAX && (
-        <Button
-          size="compact-sm"
-          variant="subtle"
-          color="gray"
-          className="steps-add"
-          leftSection={<ListPlus size={14} aria-hidden />}
-          onClick={add}
-        >
-          Then…
-        </Button>
+        <li>
+          <Button
+            size="compact-sm"
+            variant="subtle"
+            color="gray"
+            leftSection={<ListPlus size={14} aria-hidden />}
+            onClick={add}
+          >
+            Then…
+          </Button>
+        </li>
       )}
     </ol>
   );

@@ -16,7 +16,7 @@ interface Props {
 }
 
 export function WhereBox({ where, depth, every, head }: Props) {
-  const { add, words } = useBuilder();
+  const { add } = useBuilder();
   if (where.children.length || where.not || where.join === 'any')
     return (
       <GroupBox
@@ -35,7 +35,6 @@ export function WhereBox({ where, depth, every, head }: Props) {
         size="compact-sm"
         variant="light"
         leftSection={<Plus size={14} aria-hidden />}
-        aria-label={`Condition on ${words.dataset.name}`}
         onClick={() => add(where.id, 'rule')}
       >
         Only those where…

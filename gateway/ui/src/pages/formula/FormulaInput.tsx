@@ -19,6 +19,8 @@ export function FormulaInput({ value, names, fault, set }: Props) {
   const [chosen, choose] = useState(0);
   const word = caret === null ? '' : wordBefore(value, caret);
   const found = completions(word, names);
+  // What is being typed is no fault yet.
+  const told = found.length ? undefined : fault;
   const at = Math.min(chosen, found.length - 1);
 
   useLayoutEffect(() => {
@@ -48,8 +50,8 @@ export function FormulaInput({ value, names, fault, set }: Props) {
   return (
     <div className="formula">
       <label htmlFor={id}>Formula</label>
-      <div className="formula-box" data-wrong={fault !== undefined || undefined}>
-        <Underlined text={value} position={fault?.position ?? null} />
+      <div className="formula-box" data-wrong={told !== undefined || undefined}>
+        <Underlined text={value} position={told?.position ?? null} />
         <textarea
           ref={input}
           id={id}
@@ -58,7 +60,7 @@ export function FormulaInput({ value, names, fault, set }: Props) {
           spellCheck={false}
           autoComplete="off"
           placeholder="if(spend >= 1000, 'gold', 'none')"
-          aria-invalid={fault !== undefined}
+          aria-invalid={told !== undefined}
           aria-controls={found.length ? `${id}-names` : undefined}
           aria-activedescendant={found.length ? `${id}-${at}` : undefined}
           onChange={(event) => {

@@ -1,6 +1,6 @@
 /** Conditions and groups: unfinished, finished, negated, muted, wrong, deep. */
 
-import { group, raw, rule, type Node } from '../../condition/nodes';
+import { group, raw, related, rule, type Node } from '../../condition/nodes';
 import { KEYS_ID } from '../builder/Handle';
 import { KEYS_IN_WORDS } from '../builder/useKeys';
 import { Pattern, Section } from './Pattern';
@@ -46,13 +46,66 @@ const STATES: Scene = {
     rule('e', 'orders', 'gte', '12a'),
     rule('f', 'gone', 'is', 'x'),
     { ...rule('g', 'state', 'is_not', 'CA'), extra: { nulls: 'exclude' } },
-    raw('h', { related: 'orders', where: { field: 'total', op: 'gt', value: 100 } }),
+    raw('h', { nearby: 'orders', where: { field: 'total', op: 'gt', value: 100 } }),
   ],
   counts: { root: 9_120, c: 190_285, g: 185_285, h: 44_120 },
   problems: {
     e: '“orders” is a whole number: write it like 42',
     f: 'shoppers has no field “gone”',
   },
+};
+
+const TIMES: Scene = {
+  nodes: [
+    rule('a', 'last_order', 'between_ago', { from: 90, to: 30, unit: 'day' }),
+    rule('b', 'last_order', 'in_period', { period: 'quarter', offset: -1 }),
+    rule('c', 'last_order', 'in_period', { period: 'week', offset: -5 }),
+    rule('d', 'birthday', 'anniversary', { in_next: 7 }),
+    rule('e', 'last_order', 'weekday_in', [6, 7]),
+    rule('f', 'last_order', 'hour_between', [22, 6]),
+    rule('g', '_key', 'sample', { from: 0, to: 10, salt: '' }),
+    { ...rule('h', 'orders', 'gt'), extra: { value_field: 'score' } },
+    { ...rule('i', 'last_order', 'is_set'), extra: { tz: 'Europe/Berlin' } },
+  ],
+  counts: { root: 4 },
+};
+
+const paid = (id: string) => rule(id, 'status', 'is', 'paid');
+const week = { amount: 7, unit: 'day' };
+const RELATED: Scene = {
+  nodes: [
+    related('a', 'orders', null, group('aw', 'all')),
+    related('b', 'orders', null, group('bw', 'all', [paid('b1')]), {
+      kind: 'count',
+      op: 'gte',
+      value: '2',
+    }),
+    not(
+      related(
+        'c',
+        'orders',
+        null,
+        group('cw', 'any', [paid('c1'), rule('c2', 'amount', 'gt', '5')]),
+        {
+          kind: 'aggregate',
+          fn: 'sum',
+          field: 'amount',
+          orderBy: null,
+          op: 'gt',
+          value: '100',
+        },
+      ),
+    ),
+    related('d', 'orders', null, group('dw', 'all', [paid('d1')]), {
+      kind: 'sequence',
+      orderBy: 'placed',
+      later: [
+        { where: group('d2', 'all', [rule('d3', 'status', 'is')]), within: week, absent: true },
+      ],
+    }),
+  ],
+  counts: { root: 31, a: 200_210, b: 41_100, c: 9_120, d: 812 },
+  why: { a: { holds: true, text: '' }, b: { holds: false, text: '' } },
 };
 
 const GROUPS: Scene = {
@@ -100,6 +153,12 @@ export const RowPatterns = () => (
     </Pattern>
     <Pattern wide name="unfinished, negated, muted, wrong, with options, as JSON">
       <Stage scene={STATES} />
+    </Pattern>
+    <Pattern wide name="times, shares and other fields as values">
+      <Stage scene={TIMES} />
+    </Pattern>
+    <Pattern wide name="related records, and why a record is in or out">
+      <Stage scene={RELATED} />
     </Pattern>
     <Pattern wide name="groups: nested, negated, muted, empty">
       <Stage scene={GROUPS} />

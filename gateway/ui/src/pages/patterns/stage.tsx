@@ -12,6 +12,7 @@ import { BuilderProvider, type BuilderParts } from '../builder/context';
 import { createDraft } from '../builder/draft';
 import { GroupBox } from '../builder/GroupBox';
 import { NOTHING, type PreviewState } from '../builder/preview';
+import type { Why } from '../builder/WhyNote';
 
 export const words = vocabulary(shoppers, operators, datasets);
 
@@ -19,6 +20,7 @@ export interface Scene {
   nodes: Node[];
   counts?: Record<string, number>;
   problems?: Record<string, string>;
+  why?: Record<string, Why>;
   stale?: boolean;
 }
 
@@ -29,11 +31,13 @@ const problem = (message: string): Problem[] => [
 export function sceneState({
   counts = {},
   problems = {},
+  why,
   stale = false,
 }: Omit<Scene, 'nodes'>): PreviewState {
   return {
     ...NOTHING,
     stale,
+    why: why ? new Map(Object.entries(why)) : null,
     counts: new Map(Object.entries(counts)),
     problems: new Map(Object.entries(problems).map(([id, message]) => [id, problem(message)])),
     size: { count: counts.root ?? 0, total: shoppers.records, elapsedMs: 8.4, shownMs: 21 },
