@@ -104,7 +104,7 @@ def record_document(
     schema: Schema, record: Record, names: Sequence[str] | None
 ) -> dict[str, object]:
     """A record as API.md writes it, its values under the names asked, in that order."""
-    shown = [field.name for field in schema.fields] if names is None else names
+    shown = schema.listed if names is None else names
     values = {name: _value(schema, record, name) for name in shown}
     return {"key": record.key, "values": values}
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from indexer.api import Loaded, LoadMode
-from indexer.dataset.catalog import altered, check_schema, empty_view
+from indexer.dataset.catalog import altered, check_schema, empty_view, typed_among
 from indexer.dataset.founding import Each
 from indexer.dataset.gathering import Gathering
 from indexer.dataset.keys import KeyArray
@@ -187,6 +187,7 @@ def view_under(
         return view
     if view is None:
         check_schema(schema, limits)
+        schema = typed_among(schema, datasets)
         if len(datasets) >= limits.datasets_max:
             raise TooLarge(f"at most {limits.datasets_max} datasets fit in one index")
         return linked(empty_view(schema, shard_bits), datasets, limits)
@@ -196,6 +197,7 @@ def view_under(
     if schema == view.schema:
         return view
     check_schema(schema, limits)
+    schema = typed_among(schema, datasets)
     _check_linked_to(view.schema, schema, datasets)
     return linked(altered(view, schema, limits), datasets, limits)
 

@@ -77,6 +77,7 @@ class Node:
     def create(self, schema: Schema) -> Schema:
         """An empty dataset. Raises: DatasetExists, BadSchema, TooLarge, DiskFull, LogPoisoned."""
         after = transitions.created(self.published, schema, self._shard_bits, self._limits)
+        schema = after.published.datasets[schema.name].schema
         self._publish([(steps.Created(schema), after)])
         return schema
 
@@ -86,6 +87,7 @@ class Node:
         Raises: UnknownDataset, BadSchema, DiskFull, LogPoisoned.
         """
         after = transitions.with_schema(self.published, schema, self._limits)
+        schema = after.published.datasets[schema.name].schema
         self._publish([(steps.Altered(schema), after)])
         return schema
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 
 from indexer.dataset.applying import changed
-from indexer.dataset.catalog import altered, check_schema, empty_view
+from indexer.dataset.catalog import altered, check_schema, empty_view, typed_among
 from indexer.dataset.following import by_key_only, must_follow, overlaid_targets
 from indexer.dataset.links import follow, linked, targets_of
 from indexer.dataset.netting import Outcomes
@@ -34,6 +34,7 @@ class Next:
 def created(before: Published, schema: Schema, shard_bits: int, limits: IndexLimits) -> Next:
     """With an empty dataset. Raises: DatasetExists, BadSchema, TooLarge."""
     check_schema(schema, limits)
+    schema = typed_among(schema, before.datasets)
     if schema.name in before.datasets:
         raise DatasetExists(f"there is a dataset {schema.name!r} already")
     if len(before.datasets) >= limits.datasets_max:
@@ -44,6 +45,7 @@ def created(before: Published, schema: Schema, shard_bits: int, limits: IndexLim
 def with_schema(before: Published, schema: Schema, limits: IndexLimits) -> Next:
     """With another schema of more fields or links. Raises: UnknownDataset, BadSchema."""
     check_schema(schema, limits)
+    schema = typed_among(schema, before.datasets)
     view = altered(before.view(schema.name), schema, limits)
     return followed(before, {schema.name: linked(view, before.views(), limits)}, limits)
 

@@ -13,7 +13,7 @@ from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from evaluator.changes.values import from_json, key_from_json
+from evaluator.changes.values import Unfit, from_json, key_from_json
 from evaluator.condition.local_time import LocalTime
 from evaluator.condition.number import INT64_MAX, INT64_MIN
 from evaluator.values import EPOCH, MICROSECOND
@@ -39,11 +39,14 @@ class Fitting:
 def fitting_of(schema: Schema) -> Fitting:
     """Cost: some microseconds a field, so keep it while the schema is the same."""
     wall = LocalTime(ZoneInfo(schema.time_zone))
-    return Fitting(schema, wall, {field.name: fit_of(field, wall) for field in schema.columns})
+    fields = {field.name: field for field in schema.fields if field.name != schema.key}
+    return Fitting(schema, wall, {name: fit_of(field, wall) for name, field in fields.items()})
 
 
 def fit_of(field: Field, wall: LocalTime) -> Fit:
     """The function of one field; ``wall`` is the dataset's clock."""
+    if field.formula is not None:
+        return _refused(field)
     match field.type:
         case FieldType.BOOL:
             return _flag(field, wall)
@@ -74,6 +77,13 @@ def fit_key_of(key_type: FieldType | None) -> FitKey:
         if type(value) is str and key_type is FieldType.KEYWORD and value.isascii():
             return value
         return key_from_json(value, key_type)
+
+    return fit
+
+
+def _refused(field: Field) -> Fit:
+    def fit(value: object) -> Value:  # noqa: ARG001 - whatever it is
+        raise Unfit("bad_value", f"'{field.name}' is computed by its formula and takes no values")
 
     return fit
 

@@ -8,7 +8,7 @@ from gateway.access import Role, ServicesDep, needs
 from gateway.bodies import Reads, takes
 from gateway.routes.models import DatasetIn, DatasetOut, DatasetPatch, DatasetsOut
 from gateway.routes.paging import cursor_of_name, name_of
-from gateway.routes.shapes import dataset_document, patched, schema_of
+from gateway.routes.shapes import dataset_document, patched, pointing_into_patch, schema_of
 from indexer.model.ids import DatasetName
 
 router = APIRouter(tags=["Datasets and data"])
@@ -49,7 +49,8 @@ async def show_dataset(name: str, services: ServicesDep) -> DatasetOut:
 async def change_dataset(
     name: str, patch: Annotated[DatasetPatch, Depends(Reads(DatasetPatch))], services: ServicesDep
 ) -> DatasetOut:
-    """Add fields and links; change labels, zone and clock."""
+    """Add fields, formula fields and links; change labels, zone and clock."""
     schema = await services.index.schema(DatasetName(name))
-    await services.index.alter(patched(schema, patch))
+    with pointing_into_patch(schema):
+        await services.index.alter(patched(schema, patch))
     return dataset_document(await services.index.dataset(schema.name), services.clock)

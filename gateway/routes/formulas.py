@@ -31,5 +31,5 @@ async def check_formula(
 ) -> FormulaOut:
     """The type that a formula would have, or what is wrong with it and where."""
     schema = await services.index.schema(DatasetName(name))
-    schemas = [info.schema for info in await services.index.datasets()]
-    return formula_answer(body.formula, schema, {each.name: each for each in schemas})
+    schemas = {each.name: each for each in await services.index.schemas()}
+    return formula_answer(body.formula, schema, schemas)

@@ -32,10 +32,11 @@ class Answer(BaseModel):
 
 
 class FieldIn(Body):
-    """A field to declare."""
+    """A field to declare: with a type, or with a formula, whose type is inferred."""
 
     name: Name
-    type: Annotated[FieldType, Field(strict=False)]
+    type: Annotated[FieldType | None, Field(strict=False)] = None
+    formula: str | None = None
     label: str | None = None
     scale: int | None = None
     pii: str | None = None
@@ -73,7 +74,10 @@ class DatasetPatch(Body):
 
 
 class FieldOut(Answer):
-    """A field and its figures. ``filled`` is the share of records with a value, 0 to 1."""
+    """A field and its figures. ``filled`` is the share of records with a value, 0 to 1.
+
+    A ``formula`` that is not ``stored`` is computed when somebody asks; its figures are 0.
+    """
 
     name: str
     type: str
@@ -82,6 +86,8 @@ class FieldOut(Answer):
     separator: Maybe[str] = None
     pii: Maybe[str] = None
     key: Maybe[bool] = None
+    formula: Maybe[str] = None
+    stored: Maybe[bool] = None
     filled: float
     distinct: int
 

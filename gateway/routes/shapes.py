@@ -1,5 +1,7 @@
 """Datasets between documents and schemas, both ways."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from evaluator.present import dataset_now
@@ -25,6 +27,7 @@ _NO_STATS = FieldStats(filled=0, distinct=0)
 
 def schema_of(body: DatasetIn) -> Schema:
     """The schema a new dataset is to have; the index checks it."""
+    _check_typed(body.fields)
     fields = tuple(field_of(field) for field in body.fields)
     key_types = [field.type for field in fields if field.name == body.key]
     return Schema(
@@ -36,6 +39,31 @@ def schema_of(body: DatasetIn) -> Schema:
         time_zone=body.time_zone or "UTC",
         clock_offset_s=body.clock_offset_s or 0,
     )
+
+
+@contextmanager
+def pointing_into_patch(schema: Schema) -> Iterator[None]:
+    """The block alters ``schema`` by a patch: its problems with fields point into the patch.
+
+    Added fields come last in the schema, and first in the patch.
+    """
+    try:
+        yield
+    except BadSchema as bad:
+        raise BadSchema(
+            bad.message,
+            problems=tuple(
+                replace(problem, path=_in_patch(problem.path, len(schema.fields)))
+                for problem in bad.problems
+            ),
+        ) from None
+
+
+def _in_patch(path: str, held: int) -> str:
+    parts = path.split("/")
+    if parts[:2] != ["", "fields"] or len(parts) < 3 or int(parts[2]) < held:
+        return path
+    return "/".join([*parts[:2], str(int(parts[2]) - held), *parts[3:]])
 
 
 def patched(schema: Schema, patch: DatasetPatch) -> Schema:
@@ -51,6 +79,7 @@ def patched(schema: Schema, patch: DatasetPatch) -> Schema:
         for place, field in enumerate(patch.fields)
         if field.name in known
     ]
+    _check_typed(patch.fields)
     if problems:
         message = "a dataset can't look like this; see the problems"
         raise BadSchema(message, problems=tuple(problems))
@@ -68,11 +97,26 @@ def patched(schema: Schema, patch: DatasetPatch) -> Schema:
     )
 
 
+def _check_typed(fields: Sequence[FieldIn]) -> None:
+    """Each has a type or a formula. Raises: BadSchema."""
+    problems = tuple(
+        Problem("bad_value", f"/fields/{place}", "a field has a type, or a formula that gives one")
+        for place, field in enumerate(fields)
+        if (field.type is None) == (field.formula is None)
+    )
+    if problems:
+        raise BadSchema("a dataset can't look like this; see the problems", problems=problems)
+
+
 def field_of(body: FieldIn) -> Field:
-    """A declared field; its label is its name in words unless it says another."""
+    """A declared field; its label is its name in words unless it says another.
+
+    The index infers the type of a formula.
+    """
     return Field(
         name=FieldName(body.name),
-        type=body.type,
+        type=body.type or FieldType.KEYWORD,
+        formula=body.formula,
         label=body.name.replace("_", " ") if body.label is None else body.label,
         scale=body.scale or 0,
         pii=body.pii,
@@ -128,6 +172,8 @@ def _field(field: Field, info: DatasetInfo) -> FieldOut:
         separator=field.separator if field.type is FieldType.SET else None,
         pii=field.pii,
         key=True if is_key else None,
+        formula=field.formula,
+        stored=None if field.formula is None else field.stored,
         filled=stats.filled / info.records if info.records else 0.0,
         distinct=stats.distinct,
     )

@@ -31,6 +31,7 @@ from indexer.dataset.write import Targets, link_values
 from indexer.encoding.bits import Mask
 from indexer.encoding.cells import AnyCells, cells_of_values, joined_cells, unlike
 from indexer.encoding.vocabulary import Vocabulary
+from indexer.model.errors import UnknownField
 from indexer.model.ids import KEY_FIELD, FieldName, RecordKey
 from indexer.model.limits import IndexLimits
 from indexer.model.record import Change, Delete, Record, Upsert, Value
@@ -146,8 +147,11 @@ class _Step:
                 else:
                     places[name].append(place)
                     held.append(value)
+        computed = self._overlay.base.formulas.names
         for name in values:
             self._overlay.base.known_field(name)
+            if name in computed:
+                raise UnknownField(f"field {name!r} is computed by its formula: it takes no values")
         vocabularies = self._overlay.base.vocabularies
         return {
             field.name: (
@@ -178,7 +182,7 @@ class _Step:
         place = np.full(len(self._keys), MISSING, np.int64)
         place[wanted] = np.arange(len(wanted))
         cells: dict[FieldName, AnyCells] = {}
-        for field in self._overlay.schema.columns:
+        for field in self._overlay.schema.given:
             # New records find the blank, which comes after what is held.
             parts = [] if held is None else [held.cells[field.name]]
             parts.append(cells_of_values(field, [None], _NO_TEXTS))
@@ -190,6 +194,10 @@ class _Step:
                 source[place[places[kept]]] = size + 1 + kept
                 parts.append(new)
             cells[field.name] = joined_cells(parts).pick(source)
+        base = self._overlay.base
+        if base.formulas:
+            keys, vocabularies = self._keys[wanted], base.vocabularies
+            cells.update(base.formulas.cells(cells.__getitem__, keys, vocabularies))
         targets = self._pointed(named, place, wanted)
         return Batch(self._keys[wanted], self._ordinals[wanted], cells, targets)
 

@@ -1,18 +1,28 @@
 """New and altered datasets: what a schema may be, and a view with its fields."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from indexer.dataset.formulas import Formulas, of_live
 from indexer.dataset.keys import MISSING
 from indexer.dataset.order import KeyOrder
 from indexer.dataset.shard import Shard
 from indexer.dataset.view import DatasetView
 from indexer.dataset.widening import is_wider, widened
-from indexer.encoding.cells import empty_column, fresh_vocabulary
+from indexer.encoding.bits import mask_of
+from indexer.encoding.cells import (
+    AnyCells,
+    AnyColumn,
+    column_of_cells,
+    empty_column,
+    fresh_vocabulary,
+)
+from indexer.formula.fields import typed_schema
 from indexer.model.errors import BadSchema, Problem
-from indexer.model.ids import KEY_FIELD
+from indexer.model.ids import KEY_FIELD, DatasetName, FieldName
 from indexer.model.limits import IndexLimits
 from indexer.model.schema import DECIMAL_DIGITS_MAX, LINKABLE, Field, FieldType, Schema
 
@@ -39,8 +49,12 @@ def altered(view: DatasetView, schema: Schema, limits: IndexLimits) -> DatasetVi
     linking = {link.field for link in view.schema.links}
     for field in view.schema.fields:
         now = held.get(field.name)
+        if now is not None and None not in (field.formula, now.formula):
+            # Nothing is lost where everything is computed anew.
+            continue
         same = now is not None and (now.type, now.scale) == (field.type, field.scale)
         free = field.name not in linking and field.name != view.schema.key
+        same = same and now is not None and now.formula == field.formula
         if not same and (now is None or not free or not is_wider(field, now)):
             raise BadSchema(
                 f"field {field.name!r} can't be removed or given another type",
@@ -54,9 +68,10 @@ def altered(view: DatasetView, schema: Schema, limits: IndexLimits) -> DatasetVi
             problems=(Problem("bad_schema", "/links", "add a link of a new name"),),
         )
     # Not ``or``: a vocabulary that has learnt nothing yet is false, and columns hold on to it.
+    stale = Formulas.of(schema).stale(view.schema)
     vocabularies = {
         field.name: view.vocabularies[field.name]
-        if field.name in view.vocabularies
+        if field.name in view.vocabularies and field.name not in stale
         else fresh_vocabulary(field)
         for field in schema.columns
     }
@@ -66,8 +81,21 @@ def altered(view: DatasetView, schema: Schema, limits: IndexLimits) -> DatasetVi
         changed = replace(changed, order=order)
     return replace(
         changed,
-        shards=tuple(_shard_under(changed, shard, view.schema, limits) for shard in view.shards),
+        shards=tuple(
+            _with_computed(
+                changed, _shard_under(changed, shard, view.schema, limits), stale, limits
+            )
+            for shard in view.shards
+        ),
     )
+
+
+def typed_among(schema: Schema, datasets: Mapping[DatasetName, DatasetView]) -> Schema:
+    """The schema with the types of its formula fields, which may be about the other datasets.
+
+    Raises: BadSchema with every problem found.
+    """
+    return typed_schema(schema, {name: view.schema for name, view in datasets.items()})
 
 
 def check_schema(schema: Schema, limits: IndexLimits) -> None:
@@ -111,6 +139,8 @@ def _field_problems(schema: Schema, limits: IndexLimits) -> list[Problem]:
             problems.append(
                 Problem("bad_value", f"{path}/scale", "0 to 18 digits, for decimals only")
             )
+        if field.formula is not None and field.name == schema.key:
+            problems.append(Problem("bad_value", f"{path}/formula", "a key has no formula"))
         if len(field.separator) != 1:
             problems.append(Problem("bad_value", f"{path}/separator", "one character"))
     return problems
@@ -130,6 +160,10 @@ def _link_problems(schema: Schema, limits: IndexLimits) -> list[Problem]:
         elif field.type not in LINKABLE:
             problems.append(
                 Problem("wrong_type", f"/links/{place}/field", "a link is an int or a keyword")
+            )
+        elif field.formula is not None:
+            problems.append(
+                Problem("wrong_type", f"/links/{place}/field", "a link's field has no formula")
             )
         if names.index(link.name) != place:
             problems.append(
@@ -152,9 +186,9 @@ def _zone_known(name: str) -> bool:
 
 
 def _shard_under(view: DatasetView, shard: Shard, before: Schema, limits: IndexLimits) -> Shard:
-    columns = dict(shard.columns)
     held = {field.name: field for field in before.columns}
-    for field in view.schema.columns:
+    columns = {field.name: column for field, column in _kept(view.schema, shard)}
+    for field in view.schema.given:
         known = held.get(field.name)
         if known is not None and (known.type, known.scale) != (field.type, field.scale):
             columns[field.name] = widened(columns[field.name], known, field)
@@ -168,3 +202,38 @@ def _shard_under(view: DatasetView, shard: Shard, before: Schema, limits: IndexL
     missing = np.full(shard.size, MISSING, np.int32)
     targets = {link.name: shard.targets.get(link.name, missing) for link in view.schema.links}
     return replace(shard, columns=columns, targets=targets)
+
+
+def _kept(schema: Schema, shard: Shard) -> list[tuple[Field, AnyColumn]]:
+    """The columns of fields that the schema still stores."""
+    return [
+        (field, shard.columns[field.name])
+        for field in schema.columns
+        if field.name in shard.columns
+    ]
+
+
+def _with_computed(
+    view: DatasetView, shard: Shard, stale: Collection[FieldName], limits: IndexLimits
+) -> Shard:
+    """The shard with the columns of these formula fields made anew. Cost: a pass each."""
+    if not stale:
+        return shard
+    live = mask_of(shard.live, shard.size)
+
+    def cells_of_field(name: FieldName) -> AnyCells:
+        cells: AnyCells = shard.columns[name].all_cells()
+        return cells
+
+    fields, most = (
+        {field.name: field for field in view.schema.columns},
+        limits.bitmaps_per_field_max,
+    )
+    found = view.formulas.cells(cells_of_field, shard.keys.all(), view.vocabularies, stale)
+    columns = {
+        name: column_of_cells(
+            fields[name], of_live(part, live), view.vocabularies[name], bitmaps_max=most
+        )
+        for name, part in found.items()
+    }
+    return replace(shard, columns={**shard.columns, **columns})

@@ -78,6 +78,21 @@ class Draft:
             other[places] = column.differs(offsets, cells.pick(places))
         return other
 
+    def compute(self, ordinals: Ordinals) -> None:
+        """The formula fields of these distinct records, from what they have by now."""
+        formulas = self._view.formulas
+        for owner, places in self._split(ordinals) if formulas else ():
+            shard, offsets = self._shards[owner], self._view.offsets(ordinals[places])
+            cells = formulas.cells(
+                _cells_at(shard, offsets), shard.keys.at(offsets), self._view.vocabularies
+            )
+            for name, part in cells.items():
+                column: Any = shard.columns[name]
+                other = np.flatnonzero(column.differs(offsets, part))
+                if len(other):
+                    picked: Any = part.pick(other)
+                    self._shards[owner] = self._shards[owner].updated(name, offsets[other], picked)
+
     def point(self, link: str, ordinals: Ordinals, targets: Ordinals) -> None:
         """These link targets for these records."""
         for owner, places in self._split(ordinals):
@@ -115,6 +130,15 @@ class Draft:
         owners = ordinals >> self._view.shard_bits
         held = np.flatnonzero(np.bincount(owners)).tolist()
         return [(owner, np.flatnonzero(owners == owner)) for owner in held]
+
+
+def _cells_at(shard: Shard, offsets: Ordinals) -> Callable[[FieldName], AnyCells]:
+    def cells(name: FieldName) -> AnyCells:
+        column: Any = shard.columns[name]
+        found: AnyCells = column.cells(offsets)
+        return found
+
+    return cells
 
 
 def with_places(

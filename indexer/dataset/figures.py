@@ -24,14 +24,14 @@ class Figures:
         self._known: dict[tuple[DatasetName, FieldName], tuple[tuple[Any, ...], FieldStats]] = {}
 
     def of(self, overlay: Overlay) -> dict[FieldName, FieldStats]:
-        """Every field's figures, the key column's included if it is declared."""
+        """Every kept field's figures, the key column's included if it is declared."""
         return {
-            field.name: (
+            name: (
                 FieldStats(overlay.records, overlay.records)
-                if field.name == overlay.schema.key
-                else self._present(overlay, field.name)
+                if name == overlay.schema.key
+                else self._present(overlay, name)
             )
-            for field in overlay.schema.fields
+            for name in overlay.schema.listed
         }
 
     def _present(self, overlay: Overlay, field: FieldName) -> FieldStats:

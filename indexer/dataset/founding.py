@@ -1,6 +1,6 @@
 """The first records of a dataset: whole shards, each column made at once."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,9 +13,9 @@ from indexer.dataset.order import KeyOrder
 from indexer.dataset.shard import NO_HOME, Shard
 from indexer.dataset.view import DatasetView
 from indexer.dataset.write import Written, key_after
-from indexer.encoding.cells import AnyColumn, column_of_cells, empty_column
+from indexer.encoding.cells import AnyCells, AnyColumn, column_of_cells, empty_column
 from indexer.model.errors import TooLarge
-from indexer.model.ids import ShardId
+from indexer.model.ids import FieldName, ShardId
 from indexer.model.limits import IndexLimits
 from indexer.model.schema import Field
 
@@ -52,8 +52,13 @@ def founded(
         gathered.forget(field.name)
         return columns
 
-    fields = view.schema.columns
+    fields = view.schema.given
     columns = dict(zip([field.name for field in fields], each(made, fields), strict=True))
+    if view.formulas:
+        for number, (start, end) in enumerate(stretches):
+            parts = {name: held[number] for name, held in columns.items() if len(held) > number}
+            for name, column in _computed(view, parts, keys[start:end], limits).items():
+                columns.setdefault(name, []).append(column)
     shards = tuple(
         Shard(
             id=ShardId(number),
@@ -76,6 +81,26 @@ def _column(
         return empty_column(field, vocabulary, bitmaps_max=most).extended(len(rows))
     cells = gathered.cells(field.name, rows)
     return column_of_cells(field, cells, vocabulary, bitmaps_max=most)
+
+
+def _computed(
+    view: DatasetView, columns: Mapping[FieldName, AnyColumn], keys: KeyArray, limits: IndexLimits
+) -> dict[FieldName, AnyColumn]:
+    """The columns of formula fields."""
+
+    def cells_of_field(name: FieldName) -> AnyCells:
+        cells: AnyCells = columns[name].all_cells()
+        return cells
+
+    fields, most = (
+        {field.name: field for field in view.schema.columns},
+        limits.bitmaps_per_field_max,
+    )
+    cells = view.formulas.cells(cells_of_field, keys, view.vocabularies)
+    return {
+        name: column_of_cells(fields[name], part, view.vocabularies[name], bitmaps_max=most)
+        for name, part in cells.items()
+    }
 
 
 def _rows_of(rows: Ordinals | None, start: int, end: int) -> Ordinals:

@@ -62,7 +62,7 @@ class Gathering:
         place = len(self._starts) - 1
         if KEY_FIELD in batch.schema.names:
             self._keys.append(_keys_of_arrow(batch.column(KEY_FIELD)))
-        for field in self._schema.columns:
+        for field in self._schema.given:
             if field.name in batch.schema.names:
                 vocabulary = self.vocabularies[field.name]
                 cells = cells_of_arrow(field, batch.column(field.name), vocabulary)
@@ -125,7 +125,7 @@ class Gathering:
         if rows is None:
             rows = np.arange(self.rows)
         cells: dict[FieldName, tuple[Ordinals, AnyCells]] = {}
-        for field in self._schema.columns:
+        for field in self._schema.given:
             if field.name in self._parts:
                 part: Any = self.cells(field.name, rows)
                 part = recoded(part, self.vocabularies[field.name], vocabularies[field.name])

@@ -71,7 +71,7 @@ def _whole(view: DatasetView, rows: Rows) -> Rows:
             places,
             cells_of_values(field, [None] * len(rows), view.vocabularies[field.name]),
         )
-        for field in view.schema.columns
+        for field in view.schema.given
         if field.name not in rows.cells
     }
     return Rows(rows.keys, {**rows.cells, **absent})

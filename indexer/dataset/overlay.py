@@ -132,7 +132,7 @@ class Overlay:
         ordinals = self.find_keys([key])
         if ordinals[0] == MISSING:
             raise UnknownRecord(f"dataset {self.schema.name!r} has no record of that key")
-        (record,) = self.read(ordinals, [field.name for field in self.schema.fields])
+        (record,) = self.read(ordinals, self.schema.listed)
         return record
 
     def batch(self, ordinals: Ordinals) -> Batch:

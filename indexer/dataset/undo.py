@@ -89,7 +89,7 @@ def put_back(
 
 
 def _check_types(view: DatasetView, undo: Undo) -> None:
-    for field in undo.schema.columns:
+    for field in undo.schema.given:
         now = view.schema.field(field.name)
         if now is None or (now.type, now.scale) != (field.type, field.scale):
             raise CannotRollBack(f"field {field.name!r} has got another type since that import")
@@ -124,7 +124,7 @@ def _changed(
 
 
 def _whole(view: DatasetView, keys: KeyArray, ordinals: Ordinals) -> Iterator[pa.RecordBatch]:
-    fields = view.schema.columns
+    fields = view.schema.given
     names = [KEY_FIELD, *(BEFORE + field.name for field in fields)]
     for part in _parts(len(keys)):
         arrays = [_array(view, field, ordinals[part]) for field in fields]
@@ -136,7 +136,7 @@ def _touched(before: DatasetView, after: DatasetView) -> list[Field]:
     pairs = list(zip(before.shards, after.shards, strict=False))
     return [
         field
-        for field in after.schema.columns
+        for field in after.schema.given
         if any(old.columns[field.name] is not new.columns[field.name] for old, new in pairs)
         or len(before.shards) != len(after.shards)
     ]

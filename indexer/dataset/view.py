@@ -11,6 +11,7 @@ from pyroaring import BitMap
 
 from indexer.dataset.calendar_parts import ClockReading
 from indexer.dataset.compare import Comparison
+from indexer.dataset.formulas import Formulas
 from indexer.dataset.given import NONE_GIVEN, Givens
 from indexer.dataset.keys import MISSING, Ordinals, fits, key_array
 from indexer.dataset.order import KeyOrder
@@ -66,6 +67,11 @@ class DatasetView:
     def records(self) -> int:
         """Live records."""
         return len(self.order)
+
+    @cached_property
+    def formulas(self) -> Formulas:
+        """What computes the stored formula fields."""
+        return Formulas.of(self.schema)
 
     def counts(self, program: Program, given: Givens = NONE_GIVEN) -> list[int]:
         """One count per output of the program, over all shards."""
@@ -128,7 +134,7 @@ class DatasetView:
         ordinals = self.find([key])
         if ordinals[0] == MISSING:
             raise UnknownRecord(f"dataset {self.schema.name!r} has no record of that key")
-        (record,) = self.read(ordinals, [field.name for field in self.schema.fields])
+        (record,) = self.read(ordinals, self.schema.listed)
         return record
 
     def find(self, keys: Sequence[RecordKey]) -> Ordinals:
@@ -144,6 +150,11 @@ class DatasetView:
         field = self.schema.field(name)
         if field is None:
             raise UnknownField(f"dataset {self.schema.name!r} has no field {name!r}")
+        if not field.stored:
+            raise UnknownField(
+                f"field {name!r} of dataset {self.schema.name!r} is computed when somebody asks"
+                " and has no stored values"
+            )
         return field.name
 
     def split(self, ordinals: Ordinals) -> list[tuple[Shard, Ordinals]]:

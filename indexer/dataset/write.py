@@ -77,6 +77,7 @@ def put(
     for name, (places, cells) in rows.cells.items():
         wanted = np.flatnonzero(written[places])
         draft.set(name, ordinals[places[wanted]], cells.pick(wanted))
+    draft.compute(ordinals[np.flatnonzero(written)])
     for link, (places, found) in pointed.items():
         draft.point(link, ordinals[places], found)
     if targets.placing is not None and targets.placing in pointed:

@@ -77,6 +77,10 @@ def _wanted(column: Column, key: FieldName | None, options: IntakeOptions) -> Wa
     if column.name == key:
         return _wanted_key(column, options)
     known = _known(options.schema, column.name)
+    if known is not None and known.formula is not None:
+        raise BadFile(
+            f"{known.name!r} is computed by its formula: leave that column out of the file"
+        )
     if known is not None:
         return Wanted(known, known=True)
     declared = options.types.get(column.name)

@@ -93,6 +93,11 @@ class Schema:
         return tuple(field for field in self.fields if field.name != self.key and field.stored)
 
     @property
+    def listed(self) -> tuple[FieldName, ...]:
+        """The names of the fields whose values are kept, the key's own included."""
+        return tuple(field.name for field in self.fields if field.stored)
+
+    @property
     def given(self) -> tuple[Field, ...]:
         """The columns that take values: those without a formula."""
         return tuple(field for field in self.columns if field.formula is None)

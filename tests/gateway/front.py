@@ -64,6 +64,10 @@ class Front:
         """POST a JSON document below the API's prefix."""
         return await self.client.post(API + path, content=json.dumps(body), **given)
 
+    async def patch(self, path: str, body: object) -> httpx2.Response:
+        """PATCH with a JSON document below the API's prefix."""
+        return await self.client.patch(API + path, content=json.dumps(body))
+
     async def fill(self) -> None:
         """Make ``people`` and its three records."""
         assert 201 == (await self.post("/datasets", PEOPLE)).status_code

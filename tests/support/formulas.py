@@ -17,7 +17,7 @@ from indexer.formula.kinds import Kind
 from indexer.formula.tree import Aggregate, Apply, Constant, Now, Read, Tree
 from indexer.model.schema import FieldType
 
-Values = Mapping[str, Any]
+Values = Mapping[Any, Any]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = 86_400_000_000
 
