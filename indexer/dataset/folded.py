@@ -70,28 +70,45 @@ class FoldedRecords:
         """Who they are now, over all ordinals. Cost: some passes over the records that point."""
         room = room_of(self.near.overlay)
         words = np.zeros((room.shards, room.row), np.uint64)
-        held = within(self._results(), self.measure, self.field.scale)
-        for shard, mask in enumerate(held.reshape(room.shards, 1 << room.bits)):
-            words[shard] = words_of_mask(mask, room.row)
+        results = self._results()
+
+        def work(first: int, last: int) -> None:
+            for shard in range(first, last):
+                held = within(results[shard], self.measure, self.field.scale)
+                words[shard] = words_of_mask(held, room.row)
+
+        self.near.reading.joins.shared(work, room.shards, room.places)
         words &= self.near.words(EVERYBODY)
         return words
 
-    def _results(self) -> Folded:
-        """What the function gives for every ordinal; kept once it is asked for again."""
+    def _results(self) -> tuple[Folded, ...]:
+        """What the function gives for the ordinals of each shard; kept if it is asked for again."""
         memory = self.near.reading.memory
         identity = self._results_identity(memory) if memory is not None else 0
-        known: Folded | None = memory.aggregate(identity) if memory is not None else None
+        known: tuple[Folded, ...] | None = memory.aggregate(identity) if memory else None
         if known is not None:
             return known
         results = self._found()
         if memory is not None and memory.is_worth_keeping(identity):
-            results = replace(results, values=_narrowed(results.values))
-            memory.keep_aggregate(identity, results, results.values.nbytes + results.filled.nbytes)
+            results = tuple(replace(each, values=_narrowed(each.values)) for each in results)
+            memory.keep_aggregate(identity, results, sum(each.nbytes for each in results))
         return results
 
-    def _found(self) -> Folded:
-        measure, places = self.measure, room_of(self.near.overlay).places
-        chosen = Chosen.of(self.where, self.link.name, places)
+    def _found(self) -> tuple[Folded, ...]:
+        room = room_of(self.near.overlay)
+        chosen = Chosen.by_home(self.where, self.link.name, room)
+        found: dict[int, Folded] = {}
+
+        def work(first: int, last: int) -> None:
+            for shard in range(first, last):
+                found[shard] = self._of_shard(chosen[shard], 1 << room.bits)
+
+        records = sum(len(each.owners) for each in chosen)
+        self.near.reading.joins.shared(work, room.shards, max(records, room.places))
+        return tuple(found[shard] for shard in range(room.shards))
+
+    def _of_shard(self, chosen: Chosen, places: int) -> Folded:
+        measure = self.measure
         cells, vocabulary = chosen.cells(self.field.name)
         order = None
         if measure.function in IN_TIME:

@@ -76,6 +76,12 @@ class Folded:
     beyond: Mapping[int, int] = field(default_factory=lambda: _NONE_BEYOND)
     vocabulary: Vocabulary | None = None
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the results."""
+        shares = 0 if isinstance(self.shares, int) else self.shares.nbytes
+        return self.values.nbytes + self.filled.nbytes + shares
+
 
 def fold(function: FoldName, matching: Matching, order: InTime | None = None) -> Folded:
     """A function of the records of each target. ``order`` is for ``first`` and ``last``.

@@ -15,8 +15,8 @@ from indexer.kernels.joins import count_targets, words_between, words_led
 
 BYTE_MAX = 255
 """A counter of one byte stops here."""
-SHARED_WORDS_MIN = 1 << 16
-"""Fewer records than these words hold are counted before a second thread is awake."""
+SHARED_STEPS_MIN = 1 << 16
+"""Fewer steps, of a word or a record, are done before a second thread is awake."""
 
 Done = Callable[[int, Any], None]
 """Told a shard's number and its counts when they are complete."""
@@ -68,7 +68,7 @@ class FusedJoins:
                     counts[shard << room.bits : (shard + 1) << room.bits], *ends, words[shard]
                 )
 
-        self._shared(work, room.shards, len(counts) >> 6)
+        self.shared(work, room.shards, len(counts) >> 6)
         return words
 
     def led(self, targets: Sequence[Targets], far: Words, room: Room, words: Words) -> None:
@@ -78,7 +78,7 @@ class FusedJoins:
             for shard in range(first, last):
                 words_led(_frozen(targets[shard]), far, room.bits, words[shard])
 
-        self._shared(work, len(targets), words.size)
+        self.shared(work, len(targets), words.size)
 
     def _count(self, pointing: Pointing, room: Room, counts: Counts, most: int, done: Done) -> None:
         top = counts.dtype.type(most)
@@ -115,15 +115,16 @@ class FusedJoins:
                     count(shard, home << room.bits, mine)
                 done(home, mine)
 
-        self._shared(work, room.shards, pointing.words.size)
+        self.shared(work, room.shards, pointing.words.size)
         placed = {shard for shards in beside for shard in shards}
         for shard in range(len(pointing.homes)):
             if shard not in placed:
                 count(shard, 0, counts[:0])
         return not any(strays)
 
-    def _shared(self, work: Callable[[int, int], None], parts: int, words: int) -> None:
-        alone = not self._engine.switches.threads or words < SHARED_WORDS_MIN
+    def shared(self, work: Callable[[int, int], None], parts: int, steps: int) -> None:
+        """See ``Joins``."""
+        alone = not self._engine.switches.threads or steps < SHARED_STEPS_MIN
         self._engine.scratch.shared(work, parts, alone=alone)
 
 

@@ -1,6 +1,6 @@
 """Some records of a dataset and where a link of theirs leads."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -87,6 +87,10 @@ class Joins(Protocol):
         """Put into each shard's row of ``words`` the offsets whose target is in ``far``."""
         ...
 
+    def shared(self, work: Callable[[int, int], None], parts: int, steps: int) -> None:
+        """Have ``work(first, last)`` done for all parts, in two threads if the steps are many."""
+        ...
+
 
 class PlainJoins:
     """See ``Joins``; array by array, loads no compiler."""
@@ -117,6 +121,11 @@ class PlainJoins:
         for shard, part in enumerate(targets):
             held = marked(far, part.astype(np.int64), room.bits)
             words[shard] = words_of_mask(held, words.shape[1])
+
+    def shared(self, work: Callable[[int, int], None], parts: int, steps: int) -> None:
+        """See ``Joins``."""
+        del steps
+        work(0, parts)
 
 
 def narrowed(counts: Array) -> Counts:

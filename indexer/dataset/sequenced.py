@@ -1,5 +1,6 @@
 """Records by what those that point to them did, one after another."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,25 +73,32 @@ class Sequenced:
     def words(self) -> Words:
         """Who they are now, over all ordinals. Cost: a sort of the records of all steps."""
         room = room_of(self.near.overlay)
-        owners, times, steps = self._records(room.places)
-        find = unfollowed if self.absent else followed
-        held = find(owners, times, steps, self.windows, room.places)
         words = np.zeros((room.shards, room.row), np.uint64)
-        for shard, mask in enumerate(held.reshape(room.shards, 1 << room.bits)):
-            words[shard] = words_of_mask(mask, room.row)
+        chosen = [Chosen.by_home(where, self.link.name, room) for where in self.wheres]
+        find = unfollowed if self.absent else followed
+
+        def work(first: int, last: int) -> None:
+            for shard in range(first, last):
+                owners, times, steps = self._records([each[shard] for each in chosen])
+                held = find(owners, times, steps, self.windows, 1 << room.bits)
+                words[shard] = words_of_mask(held, room.row)
+
+        records = sum(len(part.owners) for each in chosen for part in each)
+        self.near.reading.joins.shared(work, room.shards, max(records, room.places))
         words &= self.near.words(EVERYBODY)
         return words
 
-    def _records(self, places: int) -> tuple[Ordinals, Instants, npt.NDArray[np.uint8]]:
-        """Whom the records point to, when they were, and the bit of the step they are of.
+    def _records(
+        self, chosen: Sequence[Chosen]
+    ) -> tuple[Ordinals, Instants, npt.NDArray[np.uint8]]:
+        """Whom the records of each step point to, when they were, and the step's bit.
 
         One of two steps comes twice: it is not later than itself, so never both of a chain.
         """
         owners, times, steps = [_NO_INSTANTS], [_NO_INSTANTS], [np.array([], np.uint8)]
-        for step, where in enumerate(self.wheres):
-            chosen = Chosen.of(where, self.link.name, places)
-            cells, _ = chosen.cells(self.time.name)
-            owners.append(chosen.owners[cells.filled])
+        for step, mine in enumerate(chosen):
+            cells, _ = mine.cells(self.time.name)
+            owners.append(mine.owners[cells.filled])
             times.append(cells.numbers[cells.filled])
             steps.append(np.full(len(owners[-1]), 1 << step, np.uint8))
         found = np.concatenate(times)
@@ -99,8 +107,9 @@ class Sequenced:
         return np.concatenate(owners), found, np.concatenate(steps)
 
     def _zone(self) -> str:
-        """Where the days of a date field begin."""
-        return next((each.zone for each in self.windows if each and each.zone), UTC)
+        """Where the days of a date field begin: as a window says, else as the dataset does."""
+        home = self.wheres[0].far.overlay.schema.time_zone
+        return next((each.zone for each in self.windows if each and each.zone), home)
 
 
 def _check(within: Within | None) -> None:
