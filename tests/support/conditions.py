@@ -56,8 +56,11 @@ LIST_MAX = 5
 class Palette:
     """What the literals of one dataset are taken from: its own values, and their neighbours.
 
-    Leaves that ``may`` refuses are drawn again.
+    Leaves that ``may`` refuses are drawn again. ``related`` draws conditions on related records,
+    if any are wanted (``tests.support.random_related``).
     """
+
+    related: Callable[[Dice], Json] | None = None
 
     def __init__(
         self,
@@ -106,7 +109,9 @@ def random_condition(
     ``windows`` allows conditions relative to now, in several zones.
     """
     shape = dice.number(0, 9) if depth > 0 else 0
-    if shape < 5:
+    if palette.related is not None and one_in(dice, 4):
+        node = palette.related(dice)
+    elif shape < 5:
         node = _leaf(dice, palette, windows=windows)
         while not palette.may(node):
             node = _leaf(dice, palette, windows=windows)

@@ -10,7 +10,7 @@ Decimals (``json.loads(text, parse_float=Decimal)``). Schemas are the JSON of ``
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -50,10 +50,15 @@ POSITIVE_TWIN = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a condition is asked about: the schema, and the moment that counts as now."""
+    """What a condition is asked about: the schema, and the moment that counts as now.
+
+    ``related`` answers conditions on related records, where there are any datasets beside it
+    (``tests.support.oracle_related``).
+    """
 
     schema: Mapping[str, Json]
     now: datetime
+    related: Callable[[Json, "Sequence[Row]", "Asked"], list[bool]] | None = None
 
     def type_of(self, field: str) -> str:
         """The wire name of a field's type."""
@@ -117,6 +122,9 @@ def _holding(
         if node["not"].get("muted"):
             return [True for _ in rows]
         return [not held for held in holding(node["not"], rows, asked, f"{pointer}/not", into)]
+    if "related" in node:
+        assert asked.related is not None, "there are datasets beside it"
+        return asked.related(node, rows, asked)
     return [leaf_holds(node, row, asked) for row in rows]
 
 
