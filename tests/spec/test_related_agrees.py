@@ -6,8 +6,10 @@ from typing import Any
 
 from evaluator.api import Count
 from evaluator.condition.decode import decode_json
+from evaluator.condition.limits import ConditionLimits
+from evaluator.condition.looking import looks_around
 from indexer.model.ids import DatasetName
-from tests.support import oracle
+from tests.support import duck, duck_related, oracle
 from tests.support.building import evaluator_over, index_of
 from tests.support.conditions import random_condition
 from tests.support.dice import SeededDice
@@ -20,6 +22,7 @@ Json = Any
 WORLDS, WORLDS_OF_TORTURE = 40, 2_000
 CONDITIONS = 12
 JSON_BYTES_MAX = 1_000_000
+LIMITS = ConditionLimits()
 
 
 def test_related_records_agree_with_reading_them_all(
@@ -27,11 +30,7 @@ def test_related_records_agree_with_reading_them_all(
 ) -> None:
     """Counts, functions, sequences, links followed, through three hops, for every node."""
     for seed in range(torture_size(WORLDS, WORLDS_OF_TORTURE)):
-        dice = SeededDice(seed)
-        worlds = linked_worlds(dice)
-        base = dice.pick((CUSTOMERS, CUSTOMERS, PURCHASES))
-        palette = worlds.palette(base)
-        texts = [to_json(random_condition(dice, palette)) for _ in range(CONDITIONS)]
+        worlds, base, texts = asked(seed)
 
         answers = ask(worlds, base, texts)
 
@@ -42,6 +41,31 @@ def test_related_records_agree_with_reading_them_all(
                 text,
                 dict(answer.per_node) | {"": answer.count},
             )
+
+
+def test_duckdb_agrees_with_reading_related_records() -> None:
+    """Two readings of the contract that share no line of code, where SQL says the same."""
+    connection, compared = duck.connect(), 0
+    for seed in range(WORLDS):
+        worlds, base, texts = asked(seed)
+        datasets, conditions = worlds.datasets, [from_json(text) for text in texts]
+        said = [each for each in conditions if duck_related.is_said(each, datasets, base)]
+
+        found = duck_related.counts(connection, datasets, base, said)
+
+        assert [read_aloud(worlds, base, each)[""] for each in said] == found
+        compared += sum(looks_around(each, LIMITS) for each in said)
+    connection.close()
+    assert compared > WORLDS
+
+
+def asked(seed: int) -> tuple[LinkedWorlds, str, list[str]]:
+    """Worlds, one of their datasets, and conditions over it as JSON."""
+    dice = SeededDice(seed)
+    worlds = linked_worlds(dice)
+    base = dice.pick((CUSTOMERS, CUSTOMERS, PURCHASES))
+    palette = worlds.palette(base)
+    return worlds, base, [to_json(random_condition(dice, palette)) for _ in range(CONDITIONS)]
 
 
 def read_aloud(worlds: LinkedWorlds, base: str, condition: Json) -> dict[str, int]:

@@ -66,13 +66,15 @@ class Table:
 
 def table_of(rows: Sequence[Row], asked: Asked) -> Table:
     """The records as a table; only the last one made can be asked."""
-    return _registered(
-        {
-            name: pa.array([_plain(row[name]) for row in rows], _arrow(kind))
-            for name, kind in _types(asked).items()
-        },
-        asked,
-    )
+    return _registered(columns_of(rows, asked), asked)
+
+
+def columns_of(rows: Sequence[Row], asked: Asked) -> dict[str, pa.Array]:
+    """The fields of the records, the key's named ``_key``."""
+    return {
+        name: pa.array([_plain(row[name]) for row in rows], _arrow(kind))
+        for name, kind in _types(asked).items()
+    }
 
 
 def table_of_columns(dataset: Dataset) -> Table:
@@ -182,7 +184,7 @@ def _on_set(op: str, column: str, given: Json) -> str:
         return f"(len({column}) {'=' if op == 'is_empty' else '>'} 0)"
     if op.startswith("size_"):
         sign = SQL_OPERATORS[op.removeprefix("size_")]
-        return f"(len({column})::{WIDE} {sign} {_wide(Decimal(given))})"
+        return f"(len({column})::{WIDE} {sign} {wide(Decimal(given))})"
     members = ", ".join(sorted({_quoted(nfc(each)) for each in given}))
     if op == "is_exactly":
         return f"(list_sort({column}) = list_sort([{members}]::VARCHAR[]))"
@@ -250,7 +252,7 @@ def _compared(sign: str, column: str, given: Json, leaf: Json, asked: Asked) -> 
             value = Decimal(given)
             if kind == "int" and value == int(value) and INT64[0] <= value <= INT64[1]:
                 return f"({column} {sign} {int(value)})"
-            return f"({column}::{WIDE} {sign} {_wide(value)})"
+            return f"({column}::{WIDE} {sign} {wide(value)})"
         case "float":
             return f"({column} {sign} '{float(given)!r}'::DOUBLE)"
         case "date" | "timestamp":
@@ -269,7 +271,7 @@ def _instants(column: str, leaf: Json, asked: Asked, name: str | None = None) ->
     return f"{column}::TIMESTAMP"
 
 
-def _wide(value: Decimal) -> str:
+def wide(value: Decimal) -> str:
     """A literal as a wide decimal; one beyond all values stays beyond them."""
     clamped = max(-WIDE_MAX, min(WIDE_MAX, value))
     if clamped != clamped.quantize(WIDE_STEP, context=PLENTY):

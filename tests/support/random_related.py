@@ -46,14 +46,14 @@ def random_related(
     if len({each[1] for each in (*theirs, *ours) if each[0] == name}) > 1 or one_in(dice, 2):
         node["via"] = link
     palette = palettes[name]
-    measured = dice.number(0, 7)
-    is_own = name == base
-    if leads or (measured < 2 and not is_own):
+    measured = dice.number(0, 9)
+    # A link to the own dataset is followed without a measure, else counted along.
+    if (leads and name != base) or measured < 2:
         return {**node, **_where(dice, palette)}
     times = [
         field for field, kind in sorted(palette.types.items()) if kind in ("date", "timestamp")
     ]
-    if measured > 5 and times:
+    if measured > 7 and times:
         return {**node, **_sequence(dice, palette, times)}
     measure = _count(dice) if measured < 4 else _aggregate(dice, palette, times)
     return {**node, **_where(dice, palette), **measure}
