@@ -94,7 +94,9 @@ class Explanation:
 
     ``path`` is its JSON Pointer, ``text`` its English. The figures are those of
     ``indexer.api.StepReport``. For one record, ``holds`` says whether the node does, and
-    ``value`` what the record has in the field of a leaf; None otherwise.
+    ``value`` what the record has in the field of a leaf; None otherwise. For a condition on
+    related records, which has no children, it is how many match, what a function of them gives,
+    or what the record's link holds.
     """
 
     path: str

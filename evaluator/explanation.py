@@ -1,7 +1,8 @@
 """A condition's nodes and what the index reports of them, as one tree. Asks nobody."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import assert_never
 
 from evaluator.api import TEXT_CHARS_MAX, Explanation, FieldValue
@@ -23,13 +24,20 @@ from indexer.model.ids import KEY_FIELD, FieldName
 from indexer.model.record import Record, Value
 from indexer.model.schema import Field, Schema
 
+NOTHING_MEASURED: Mapping[str, FieldValue] = MappingProxyType({})
 ROOT = ""
 """The path of a whole condition."""
 
 
-def fields_of(condition: Condition, schema: Schema) -> tuple[FieldName, ...]:
-    """The stored fields that the leaves of a checked condition are about, each once; no key."""
-    names = (_field(leaf, schema).name for leaf in _leaves(condition))
+def fields_of(
+    condition: Condition, schema: Schema, also: Sequence[FieldName] = ()
+) -> tuple[FieldName, ...]:
+    """The stored fields that the leaves of a checked condition are about, each once; no key.
+
+    And those named ``also``.
+    """
+    fields = (_field(leaf.field, schema) for leaf in _leaves(condition))
+    names = [each.name for each in (*fields, *(_field(name, schema) for name in also))]
     return tuple(name for name in dict.fromkeys(names) if name != KEY_FIELD)
 
 
@@ -39,9 +47,13 @@ def explanation_of(
     reports: Mapping[str, StepReport],
     record: Record | None,
     around: Surroundings = ALONE,
+    measured: Mapping[str, FieldValue] = NOTHING_MEASURED,
 ) -> Explanation:
-    """The tree of a checked condition, from a report for the root and every node by path."""
-    return _Explainer(schema, reports, record, around).explain(condition, ROOT)
+    """The tree of a checked condition, from a report for the root and every node by path.
+
+    ``measured`` is what the record's related records come to, for conditions on those.
+    """
+    return _Explainer(schema, reports, record, around, measured).explain(condition, ROOT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +62,7 @@ class _Explainer:
     reports: Mapping[str, StepReport]
     record: Record | None
     around: Surroundings
+    measured: Mapping[str, FieldValue]
 
     def explain(self, condition: Condition, path: str) -> Explanation:
         report = self.reports[path]
@@ -71,9 +84,11 @@ class _Explainer:
         )
 
     def _value(self, condition: Condition) -> FieldValue | None:
+        if isinstance(condition, RelatedTest):
+            return self.measured.get(condition.path)
         if self.record is None or not isinstance(condition, FieldTest):
             return None
-        field = _field(condition, self.schema)
+        field = _field(condition.field, self.schema)
         held: Value = self.record.key
         if field.name != KEY_FIELD:
             held = self.record.values[field.name]
@@ -105,7 +120,7 @@ def _leaves(condition: Condition) -> tuple[FieldTest, ...]:
     return tuple(leaf for child in _children(condition) for leaf in _leaves(child))
 
 
-def _field(leaf: FieldTest, schema: Schema) -> Field:
-    field = schema.field(leaf.field)
-    assert field is not None, leaf.path
+def _field(name: str, schema: Schema) -> Field:
+    field = schema.field(name)
+    assert field is not None, schema.name
     return field

@@ -25,6 +25,7 @@ from evaluator.condition.language import (
     read,
 )
 from evaluator.explanation import ROOT, explanation_of, fields_of
+from evaluator.measured import joins_of, linking_fields, measured
 from evaluator.overlap import overlap_of, plans_of
 from evaluator.present import dataset_now
 from indexer.api import Index
@@ -208,11 +209,16 @@ class LocalEvaluator:
         """See ``Evaluator``."""
         asked = await self._ask(dataset, condition, now)
         tree, plans = asked.checked.condition, {ROOT: asked.compiled.plan, **asked.compiled.nodes}
-        fields = () if key is None else fields_of(tree, asked.schema)
+        joins = () if key is None else tuple(joins_of(tree, asked.schema, asked.around))
+        fields = () if key is None else fields_of(tree, asked.schema, linking_fields(joins))
         program = self._program(list(plans.values()), asked.schema)
         found = await self._index.explain(dataset, program, key=key, fields=fields, hints=hints)
         reports = dict(zip(plans, found.steps, strict=True))
-        root = explanation_of(tree, asked.schema, reports, found.record, asked.around)
+        values = {}
+        if found.record is not None:
+            nodes = asked.compiled.nodes
+            values = await measured(self._index, joins, nodes, asked.schema, found.record, hints)
+        root = explanation_of(tree, asked.schema, reports, found.record, asked.around, values)
         return Explained(root, found.as_of)
 
     async def contains(

@@ -193,7 +193,8 @@ class ExplainNode(Answer):
     """How the count of a node came about; ``path`` is its JSON Pointer.
 
     ``estimate`` was expected before ``actual`` was counted. For a record, ``holds`` says whether
-    the node does, ``value`` what the record has in the field of a leaf.
+    the node does, ``value`` what the record has in the field of a leaf, or what its related
+    records come to.
     """
 
     path: str

@@ -20,8 +20,8 @@ from indexer.encoding.bits import (
 )
 from indexer.encoding.column import Array
 from indexer.model.ids import FieldName
-from indexer.plan.nodes import Given
-from indexer.plan.program import Find, Program
+from indexer.plan.nodes import Everything, Given
+from indexer.plan.program import Find, Program, Without
 
 Counts = npt.NDArray[np.int64]
 
@@ -158,8 +158,14 @@ class PlainReading:
 
 
 def only_given(program: Program, given: Givens) -> str | None:
-    """How the records of a program of one output were found if that is one Given lookup."""
-    match program.steps[program.outputs[0]]:
+    """How the records of a program of one output were found if that is one Given lookup.
+
+    Or all but those of one.
+    """
+    step = program.steps[program.outputs[0]]
+    if isinstance(step, Without) and program.steps[step.base] == Find(Everything()):
+        step = program.steps[step.without]
+    match step:
         case Find(Given(token)):
             return given[token].method
         case _:
