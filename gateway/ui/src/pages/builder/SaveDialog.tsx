@@ -11,6 +11,7 @@ import { plural } from '../../parts/format';
 import { useServices } from '../../shell/services';
 import { useStore } from '../../store';
 import { useBuilder } from './context';
+import { keep } from './draft';
 import { pathOfSegment } from './paths';
 import { keptUnder, markOf } from './useOpened';
 import { ProblemLine } from './RowNotes';
@@ -30,6 +31,7 @@ export function SaveDialog({ close }: { close: () => void }) {
       return createSegment({ ...about, name: about.name.trim(), dataset, condition });
     },
     onSuccess: (segment) => {
+      keep(draft.history.get().now, words, kept);
       kept.setItem(keptUnder(dataset), markOf(segment));
       client.setQueryData(['segment', segment.id], segment);
       void client.invalidateQueries({ queryKey: ['segments'] });

@@ -28,7 +28,8 @@ export function useOpened(): Opened {
   const { draft, words } = useBuilder();
   const { kept, newId } = useServices();
   const [search] = useSearchParams();
-  const { data: segment, error } = useSegment(search.get('segment'));
+  const id = search.get('segment');
+  const { data: segment, error } = useSegment(id);
   const tree = useStore(draft.history, (history) => history.now);
   const condition = useMemo(() => toWire(tree, words).condition, [tree, words]);
   const { name } = words.dataset;
@@ -50,6 +51,11 @@ export function useOpened(): Opened {
     if (segment && kept.getItem(keptUnder(name)) !== markOf(segment)) take(segment, 'theirs');
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- once for each version that is read
   }, [segment?.id]);
+
+  // Work on something else has no part in the segment that was open before.
+  useEffect(() => {
+    if (id === null) kept.removeItem(keptUnder(name));
+  }, [id, name, kept]);
 
   const changed = saved !== null && saved !== JSON.stringify(condition);
   return { segment, fault: error, condition, changed, take };
