@@ -118,7 +118,11 @@ export const fieldChoice = (field: Field): Choice => ({
   also: `${field.name} ${field.type}`,
   icon: <TypeIcon field={field} />,
   help: field.label && field.label !== field.name ? field.name : undefined,
-  aside: field.key ? 'key' : `${percent(field.filled, 1)} filled`,
+  aside: field.key
+    ? 'key'
+    : field.stored === false
+      ? 'computed'
+      : `${percent(field.filled, 1)} filled`,
   section: 'Fields',
 });
 
@@ -128,6 +132,7 @@ function facts(field: Field): string {
     `${percent(field.filled, 1)} of records have a value`,
     `${number(field.distinct)} different`,
   ];
+  if (field.formula) said.push(`computed as ${field.formula}`);
   if (field.pii) said.push(`personal data (${field.pii})`);
   return `${field.name}: ${said.join(', ')}`;
 }

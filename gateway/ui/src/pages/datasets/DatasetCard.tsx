@@ -85,6 +85,11 @@ const FieldTable = ({ fields }: { fields: Field[] }) => (
           <th scope="row">
             <TypeIcon field={field} /> {labelOf(field)}
             {field.label && field.label !== field.name && <code>{field.name}</code>}
+            {field.formula && (
+              <code className="field-formula" title={field.formula}>
+                = {field.formula}
+              </code>
+            )}
             {field.key && (
               <Badge size="xs" variant="default" ml={8}>
                 key
