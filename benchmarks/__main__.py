@@ -13,6 +13,7 @@ from benchmarks.command import ROWS
 BENCHMARKS = (
     "count_against_peers",
     "breakdown_against_peers",
+    "related_against_peers",
     "overlap_matrix",
     "import_against_peers",
     "memory",

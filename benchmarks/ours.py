@@ -267,7 +267,7 @@ def load_file(
     """
     node = Node(keeping=None, shard_bits=shard_bits, clock=ManualClock(NOW), limits=LIMITS)
     node.create(schema)
-    batches = (_marked(each, marks) for each in _batches(path, schema, options))
+    batches = (_marked(each, marks) for each in batches_of(path, schema, options))
     if part_batches is None:
         node.load(schema.name, batches, mode=LoadMode.UPSERT, clear_empty=False)
         return node.published.view(schema.name)
@@ -282,7 +282,8 @@ def inferred_schema(path: Path, options: IntakeOptions) -> Schema:
     return Schema(SCHEMA.name, found.key, found.key_type, found.fields)
 
 
-def _batches(path: Path, schema: Schema, options: IntakeOptions) -> Iterator[pa.RecordBatch]:
+def batches_of(path: Path, schema: Schema, options: IntakeOptions) -> Iterator[pa.RecordBatch]:
+    """A file's records, none of which is rejected."""
     for batch in open_file(path, options, IntakeLimits()).batches(schema):
         if batch.rejected:
             raise ValueError(f"{batch.rejected} of the generated records were rejected")

@@ -104,6 +104,8 @@ class Counted:
     def _changed(self) -> tuple[Ordinals, Ordinals]:
         """Who is pointed to by others than the base says: ordinals, and how many more do."""
         before, after = self.where.before(self.link.name), self.where.after(self.link.name)
+        if not len(before) and not len(after):
+            return before, before
         pointed = np.concatenate((before, after))
         more = np.ones(len(pointed), np.int64)
         more[: len(before)] = -1

@@ -25,6 +25,7 @@ from benchmarks.questions import (
     BreakdownOf,
     KeysOf,
 )
+from benchmarks.related_questions import QUESTIONS
 from benchmarks.scaling import sizes_up_to
 from tests.benchmarks.small import ROWS
 from tests.repo.sources import ROOT
@@ -40,6 +41,7 @@ QUERY = {
 KEYS = {
     "count_against_peers": {"queries", "speedup_geomean", "roofline_ratio"},
     "breakdown_against_peers": {"queries", "speedup_geomean", "ratio_to_count"},
+    "related_against_peers": {"queries", "speedup_geomean"},
     "overlap_matrix": {
         "seconds", "pyroaring_seconds", "one_against_all_ms", "pair_ms", "answers_agree",
     },
@@ -98,6 +100,16 @@ def test_every_question_is_timed_for_every_engine(
     assert all(each.keys() >= QUERY for each in queries.values())
     assert all(each["answers_agree"] for each in queries.values())
     assert all(each[key] > 0 for each in queries.values() for key in QUERY - {"answers_agree"})
+
+
+def test_every_question_about_purchases_is_timed_for_every_engine(run: Run) -> None:
+    """Ours warm and cold, and with what is kept; each answer is compared."""
+    queries = run("related_against_peers")["queries"]
+    keys = {"warm_ms", "cold_ms", "kept_ms", "polars_ms", "duckdb_ms", "clickhouse_ms"}
+
+    assert list(QUESTIONS) == list(queries)
+    assert all(each["answers_agree"] for each in queries.values())
+    assert all(each[key] > 0 for each in queries.values() for key in keys)
 
 
 def test_every_field_is_weighed(run: Run) -> None:
