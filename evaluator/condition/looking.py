@@ -4,7 +4,7 @@ from itertools import islice
 
 from evaluator.condition.limits import ConditionLimits
 
-BEYOND = ("related", "segment")
+BEYOND = frozenset({"related", "segment"})
 """The keys of nodes that do."""
 
 
@@ -17,9 +17,9 @@ def looks_around(data: object, limits: ConditionLimits) -> bool:
     while waiting and left > 0:
         node = waiting.pop()
         left -= 1
-        if not isinstance(node, dict):
+        if not isinstance(node, dict) or "field" in node:
             continue
-        if any(key in node for key in BEYOND):
+        if not BEYOND.isdisjoint(node):
             return True
         if "not" in node:
             waiting.append(node["not"])

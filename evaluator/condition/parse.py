@@ -97,6 +97,10 @@ class _Reader:
         return group(node.path, node.id, node.note, children)
 
     def _read_related(self, data: Mapping[str, object], node: Node, depth: int) -> Condition:
+        if self.nodes > self.limits.nodes_max:
+            # There are too many already, and each of these may hold some more.
+            return Unread(node.path, node.id, node.note, None)
+
         def inside(where: object, path: str) -> Condition:
             if not self._has_room_for(1):
                 return Unread(path, None, None, None)

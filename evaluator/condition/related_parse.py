@@ -14,7 +14,6 @@ from evaluator.condition.literal import Fault
 from evaluator.condition.time_values import read_window
 from evaluator.condition.tree import (
     AggregateOf,
-    AllOf,
     ChainOf,
     ChainStep,
     Condition,
@@ -40,6 +39,9 @@ ADDED_KEYS: Mapping[str, frozenset[str]] = {
 COMPARISON_KEYS = frozenset({"op", "value"})
 AGGREGATE_KEYS = frozenset({"fn", "field", "order_by"})
 STEP_KEYS = frozenset({"where", "within", "absent"})
+
+EVERY_RECORD: Mapping[str, object] = {"all": []}
+"""What a step without a condition is read as, so that it counts as a node too."""
 
 ReadInside = Callable[[object, str], Condition]
 """Reads a condition below this one, at its path."""
@@ -215,10 +217,8 @@ class _RelatedReader:
         elif absent and (is_first or not is_last):
             message = "only the last of several steps can be absent"
             self.report("bad_shape", message, self.below("absent", at))
-        where = f"{at.path}/where"
-        inner = self.inside(data["where"], where) if "where" in data else None
-        every = AllOf(where, None, None, ())
-        return ChainStep(at.path, every if inner is None else inner, within, absent is True)
+        where = self.inside(data.get("where", EVERY_RECORD), f"{at.path}/where")
+        return ChainStep(at.path, where, within, absent is True)
 
     def _window(self, value: object, at: Node) -> Window | None:
         read = read_window(value)

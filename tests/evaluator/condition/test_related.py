@@ -183,6 +183,8 @@ def test_conditions_on_related_records_count_as_nodes_and_depth() -> None:
     assert ["too_many_nodes"] == codes(nested, ConditionLimits(nodes_max=3))
     assert [] == codes(chain, ConditionLimits(nodes_max=3))
     assert ["too_many_nodes"] == codes(chain, ConditionLimits(nodes_max=2))
+    bare = purchases(sequence=[{}, {}], order_by="at")
+    assert ["too_many_nodes"] == codes(bare, ConditionLimits(nodes_max=2))
 
 
 def related(measure: Tally | Fold, where: Plan = EVERYTHING) -> Plan:
