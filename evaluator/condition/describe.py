@@ -117,8 +117,9 @@ def _group(
 def _related(test: RelatedTest, schema: Schema, around: Surroundings) -> _Phrase:
     join = join_of(schema, test, around)
     assert isinstance(join, Join), test.path
-    phrases = [_phrase(where, join.schema, around) for where in wheres_of(test)]
-    wheres = tuple("" if each is None else _where(each) for each in phrases)
+    inner = wheres_of(test)
+    phrases = [_phrase(where, join.schema, around) for where in inner]
+    wheres = tuple(map(_where, inner, phrases))
     where = wheres[0] if wheres else ""
     match test.measure:
         case None:
@@ -134,11 +135,15 @@ def _related(test: RelatedTest, schema: Schema, around: Surroundings) -> _Phrase
     return _Phrase(text, has_or=any(each is not None and each.has_or for each in phrases))
 
 
-def _where(phrase: _Phrase) -> str:
-    """The words as a condition on related records: where it ends must be clear."""
-    if phrase.text == EVERY:
+def _where(condition: Condition, phrase: _Phrase | None) -> str:
+    """The words as a condition on related records: where it ends, and on whom, must be clear."""
+    if phrase is None or phrase.text == EVERY:
         return ""
-    return phrase.text if phrase.joined_by is None else f"({phrase.text})"
+    if phrase.joined_by is not None:
+        return f"({phrase.text})"
+    is_aggregate = isinstance(condition, RelatedTest) and isinstance(condition.measure, AggregateOf)
+    has_no_subject = isinstance(condition, SegmentTest | RelatedTest) and not is_aggregate
+    return f"it {phrase.text}" if has_no_subject else phrase.text
 
 
 def _leaf(leaf: FieldTest, schema: Schema) -> _Phrase:

@@ -46,6 +46,10 @@ WEEK = {"amount": 7, "unit": "day"}
         ),
         ({"related": "gifts", "via": "giver"}, "has gifts by giver"),
         (
+            {"related": "customers", "where": purchases()},
+            "is linked with customers where it has purchases",
+        ),
+        (
             {
                 "all": [
                     purchases(where={"all": [PAID, leaf("kind", "is", "a")]}),
