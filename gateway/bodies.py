@@ -43,14 +43,15 @@ class Asks(Reads[M]):
 
 
 class MayRead(Reads[M]):
-    """Likewise, where the body may be left out: it is the model's defaults then."""
+    """Likewise, where the body may be left out or null: it is the model's defaults then."""
 
     async def __call__(self, request: Request, services: ServicesDep) -> M:
         """Raises: BadBody, TooLarge, BadShape."""
         settings = services.settings
         most = settings.body_bytes_max
         body = await bounded(request, most, settings)
-        return shaped(self._model, decode_json(body or b"{}", most))
+        given = decode_json(body, most) if body else None
+        return shaped(self._model, {} if given is None else given)
 
 
 def takes(model: type[BaseModel]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from evaluator.condition.language import ConditionLimits, decode_json
+from evaluator.condition.language import decode_json
 from gateway import capture, migrate
 from gateway.access import Role
 from gateway.catalogue.catalogue import Catalogue
@@ -44,9 +44,11 @@ from gateway.reports import (
     source_summary,
     summary,
 )
+from gateway.segments.verbs import add_verbs as add_segments
 from gateway.serve import serve as serve_until_stopped
 from gateway.services import Services
-from gateway.settings import Settings, read
+from gateway.settings import read
+from gateway.typed import CONDITION_BYTES_MAX, AsJson, Connect, Data, Token, local_settings, text_of
 from gateway.upkeep.verbs import add_verbs as add_upkeep
 from indexer.api import LoadMode
 from indexer.intake.day_order import DayOrder
@@ -57,7 +59,6 @@ from indexer.runtime.clock import SystemClock
 from indexer.runtime.logging import configure
 
 FAILED, MISUSED = 1, 2
-CONDITION_BYTES_MAX = ConditionLimits().json_bytes_max
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -82,10 +83,6 @@ class OnEmpty(StrEnum):
 
 
 RoleName = StrEnum("RoleName", {role.name: role.word for role in Role})  # type: ignore[misc]
-Data = Annotated[Path | None, typer.Option(help="Work on the data in this folder")]
-Connect = Annotated[str | None, typer.Option(help="Ask a running service: http://HOST:PORT")]
-Token = Annotated[str | None, typer.Option(envvar="CARDINAL_TOKEN", help="Token for --connect")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object")]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -186,12 +183,12 @@ def count(
     as_json: AsJson = False,
 ) -> None:
     """Count the records that satisfy a condition."""
-    asked = decode_json(_text_of(condition), CONDITION_BYTES_MAX)
+    asked = decode_json(text_of(condition), CONDITION_BYTES_MAX)
     if connect is not None:
         body = {"condition": asked, "now": now, "per_node": per_node}
         answer = Remote(connect, token).count(dataset, body)
     else:
-        settings = _local_settings(data)
+        settings = local_settings(data)
         answer = asyncio.run(
             count_locally(settings, dataset, asked, now=moment(now), per_node=per_node)
         )
@@ -211,12 +208,12 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Say how a count comes about, node by node, or why a record is in or out."""
-    asked = decode_json(_text_of(condition), CONDITION_BYTES_MAX)
+    asked = decode_json(text_of(condition), CONDITION_BYTES_MAX)
     if connect is not None:
         body = {"condition": asked, "now": now, "key": key}
         answer = Remote(connect, token).explain(dataset, body)
     else:
-        settings = _local_settings(data)
+        settings = local_settings(data)
         answer = asyncio.run(explain_locally(settings, dataset, asked, now=moment(now), key=key))
     if as_json:
         typer.echo(json_line(answer))
@@ -254,7 +251,7 @@ def capture_sqlite(  # noqa: PLR0913 - one parameter per flag
         if connect is not None:
             done = asyncio.run(work(capture.RemotePlace(Remote(connect, token))))
         else:
-            done = asyncio.run(capture_locally(_local_settings(data), work))
+            done = asyncio.run(capture_locally(local_settings(data), work))
         if done is not None:
             typer.echo(json_line(done) if as_json else source_summary(done))
 
@@ -272,7 +269,7 @@ def erase(
     if connect is not None:
         erasure = Remote(connect, token).erase(dataset, key)
     else:
-        erasure = asyncio.run(erase_locally(_local_settings(data), dataset, key))
+        erasure = asyncio.run(erase_locally(local_settings(data), dataset, key))
     typer.echo(json_line(erasure))
 
 
@@ -291,6 +288,7 @@ def demo(**flags: object) -> None:
 
 
 add_upkeep(app)
+add_segments(app)
 
 
 @tokens.command("create")
@@ -318,7 +316,7 @@ def create_link(
     with _catalogue(data) as catalogue:
         ticket = catalogue.tickets.create(
             Held(role.value, name), purpose="signin", now=SystemClock().now(),
-            life_s=_local_settings(data).ticket_s, new_secret=new_secret,
+            life_s=local_settings(data).ticket_s, new_secret=new_secret,
         )  # fmt: skip
     typer.echo(f"{address.rstrip('/')}/signin?ticket={ticket}")
 
@@ -350,23 +348,17 @@ class Loader:
                 given = {name: value for name, value in options.items() if name != "on_empty"}
                 clears = options.get("on_empty") is OnEmpty.CLEAR
                 wishes = Wishes(DatasetName(self._dataset), clear_empty=clears, **given)
-                settings = _local_settings(self._data)
+                settings = local_settings(self._data)
                 done = asyncio.run(load_locally(settings, file, wishes, report.update))
         if done.state is not State.SUCCEEDED:
             raise BadFile(f"{name} was not loaded: {done.error or done.state.value}")
         return done
 
 
-def _local_settings(data: Path | None) -> Settings:
-    settings = read(data=data)
-    configure(level="warning", as_json=settings.log_json)
-    return settings
-
-
 @contextmanager
 def _catalogue(data: Path | None) -> Iterator[Catalogue]:
     """The catalogue alone: a service may be running on the same folder."""
-    catalogue = Catalogue.open(DataFolder(_local_settings(data).data).catalogue)
+    catalogue = Catalogue.open(DataFolder(local_settings(data).data).catalogue)
     try:
         yield catalogue
     finally:
@@ -378,15 +370,3 @@ def _typed(text: str) -> tuple[str, FieldType]:
     if not name or kind not in list(FieldType):
         raise BadShape(f"write --type FIELD=TYPE with one of {', '.join(FieldType)}")
     return name, FieldType(kind)
-
-
-def _text_of(condition: str) -> str | bytes:
-    """The JSON of a condition: as given, of a file, or of standard input."""
-    if condition == "-":
-        return sys.stdin.buffer.read(CONDITION_BYTES_MAX + 1)
-    if not condition.startswith("@"):
-        return condition
-    try:
-        return Path(condition[1:]).read_bytes()
-    except OSError as fault:
-        raise BadFile(f"{condition[1:]} can't be read: {fault.strerror}") from fault

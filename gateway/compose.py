@@ -58,6 +58,7 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
         opened.callback(catalogue.close)
         metrics = Metrics(CollectorRegistry())
         suppressed = Suppressed(catalogue.erasures.secret(new_secret), catalogue.suppressions)
+        kept, evaluator = _evaluator(index, catalogue, clock, switches)
         imports = ImportRunner(
             index=index,
             ledger=catalogue.imports,
@@ -69,13 +70,13 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
             ended=metrics.import_ended,
             sift=suppressed.sifted,
             check_room=index.disk.check_import,
+            touched=kept.touched_by,
         )
         opened.push_async_callback(imports.close)
         sources = _sources(index, catalogue, clock, settings, suppressed)
         opened.push_async_callback(sources.close)
-        erasures = await _erasures(index, catalogue, imports, suppressed, clock)
+        erasures = await _erasures(index, catalogue, imports, suppressed, clock, kept)
         opened.push_async_callback(erasures.close)
-        kept, evaluator = _evaluator(index, catalogue, clock, switches)
         changes = _changes(index, settings, suppressed)
         opened.callback(changes.close)
         admit = partial(_admit, catalogue, clock) if settings.auth else anybody
@@ -147,6 +148,7 @@ async def _erasures(
     imports: ImportRunner,
     suppressed: Suppressed,
     clock: Clock,
+    kept: KeptSegments,
 ) -> ErasureRunner:
     erasures = ErasureRunner(
         index=index,
@@ -155,6 +157,7 @@ async def _erasures(
         suppressed=suppressed,
         clock=clock,
         new_secret=new_secret,
+        unlist=kept.forget_keys,
     )
     await erasures.start()
     return erasures

@@ -41,6 +41,13 @@ class Remote:
         data = None if body is None else msgspec.json.encode(body)
         return self._ask(method, path, data, {} if body is None else {"Content-Type": JSON})
 
+    def fetch(self, path: str) -> bytes:
+        """The bytes of a route that answers with no JSON. Raises what the service says."""
+        status, body = self._exchange("GET", path, None, {})
+        if status >= 400:
+            raise _told(_document(self._address, body))
+        return body
+
     def erase(self, dataset: str, key: str) -> dict[str, Any]:
         """Have a record forgotten and follow the job to its end. Raises what the service says."""
         path = f"/datasets/{quote(dataset, safe='')}/records/{quote(key, safe='')}?erase=true"
@@ -85,19 +92,24 @@ class Remote:
     def _ask(
         self, method: str, path: str, body: bytes | Iterator[bytes] | None, headers: dict[str, str]
     ) -> dict[str, Any]:
+        status, data = self._exchange(method, path, body, headers)
+        document = _document(self._address, data)
+        if status >= 400:
+            raise _told(document)
+        return document
+
+    def _exchange(
+        self, method: str, path: str, body: bytes | Iterator[bytes] | None, headers: dict[str, str]
+    ) -> tuple[int, bytes]:
         connection = self._connected()
         try:
             connection.request(method, PREFIX + path, body, {**self._headers, **headers})
             answer = connection.getresponse()
-            document = msgspec.json.decode(answer.read() or b"{}", type=dict[str, Any])
-        except (OSError, HTTPException, msgspec.DecodeError):
-            message = f"no Cardinal answers at {self._address}: check the address, or start one"
-            raise NodeUnavailable(message) from None
+            return answer.status, answer.read()
+        except (OSError, HTTPException):
+            raise _nobody(self._address) from None
         finally:
             connection.close()
-        if answer.status >= 400:
-            raise _told(document)
-        return document
 
     def _connected(self) -> HTTPConnection:
         try:
@@ -109,6 +121,18 @@ class Remote:
             return kind(self._where.hostname or "", self._where.port, timeout=ANSWER_S)
         except (KeyError, ValueError, HTTPException):
             raise BadShape(f"{self._address} is no address: write http://HOST:PORT") from None
+
+
+def _document(address: str, body: bytes) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(body or b"{}", type=dict[str, Any])
+    except msgspec.DecodeError:
+        raise _nobody(address) from None
+
+
+def _nobody(address: str) -> NodeUnavailable:
+    message = f"no Cardinal answers at {address}: check the address, or start one"
+    return NodeUnavailable(message)
 
 
 def _envelope(name: str, options: bytes) -> tuple[bytes, bytes]:

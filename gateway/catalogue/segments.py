@@ -84,13 +84,13 @@ class Segments:
         """
         changed = []
         for row in self._database.read(
-            "SELECT segment, number FROM segment_versions JOIN segments ON id = segment"
-            " WHERE dataset = ? AND kind = ? ORDER BY segment, number", dataset, Kind.LIST.value,
+            "SELECT id, number FROM segments JOIN segment_versions ON id = segment_versions.segment"
+            " WHERE dataset = ? AND kind = ? ORDER BY id, number", dataset, Kind.LIST.value,
         ):  # fmt: skip
             with self._database.write() as connection:
                 found = connection.execute(
                     "SELECT definition, version FROM segment_versions"
-                    " WHERE segment = ? AND number = ?", (row["segment"], row["number"]),
+                    " WHERE segment = ? AND number = ?", (row["id"], row["number"]),
                 ).fetchone()  # fmt: skip
                 made = None if found is None else rewritten(bytes(found["definition"]))
                 if made is None:
@@ -100,9 +100,9 @@ class Segments:
                 connection.execute(
                     "UPDATE segment_versions SET definition = ?, version = ?"
                     " WHERE segment = ? AND number = ?",
-                    (made[0], _json(kept), row["segment"], row["number"]),
+                    (made[0], _json(kept), row["id"], row["number"]),
                 )
-                changed.append(str(row["segment"]))
+                changed.append(str(row["id"]))
         return sorted(set(changed))
 
 

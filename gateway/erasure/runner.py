@@ -33,6 +33,9 @@ RETRY_S = 30.0
 """Until a job that a full disk stopped is taken up again."""
 SWEEP_ROWS = 65_536
 
+Unlist = Callable[[DatasetName, Sequence[RecordKey]], None]
+"""Takes keys out of all lists of keys, also those that were; in any thread."""
+
 _TEXTS = frozenset({FieldType.KEYWORD, FieldType.TEXT, FieldType.SET})
 
 log = structlog.get_logger()
@@ -50,6 +53,7 @@ class ErasureRunner:
         suppressed: Suppressed,
         clock: Clock,
         new_secret: Callable[[], str],
+        unlist: Unlist,
     ) -> None:
         self._index = index
         self._ledger = catalogue.erasures
@@ -58,6 +62,7 @@ class ErasureRunner:
         self._suppressed = suppressed
         self._clock = clock
         self._new_secret = new_secret
+        self._unlist = unlist
         self._worker: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -112,6 +117,7 @@ class ErasureRunner:
             traces=_texts_of(schema, record),
         )
         self._suppressions.add(erasure, marks)
+        await asyncio.to_thread(self._unlist, dataset, [key])
         await self._index.erase(dataset, [key])
         self._ledger.narrow(erasure.id, await self._telling(schema, erasure.traces))
         log.info("erasure_begun", id=erasure.id, dataset=dataset)
@@ -156,9 +162,9 @@ class ErasureRunner:
         earlier = self._imports.unfinished
         while earlier & self._imports.unfinished:  # noqa: ASYNC110 - ends of imports are no event
             await asyncio.sleep(POLL_S)
-        purged = await self._purged(dataset, [
-            one.record_key for one in erasures if one.record_key is not None
-        ])  # fmt: skip
+        keys = [one.record_key for one in erasures if one.record_key is not None]
+        await asyncio.to_thread(self._unlist, dataset, keys)
+        purged = await self._purged(dataset, keys)
         for erasure in erasures:
             key = erasure.record_key
             texts = [*erasure.traces] if key is None else [*erasure.traces, str(key)]

@@ -51,7 +51,8 @@ class RolledBack(msgspec.Struct, frozen=True):
 class Progress(msgspec.Struct, frozen=True):
     """Rows and bytes read so far, and what became of them. ``created`` and the like come last.
 
-    ``repeated`` rows gave way to a later one with the same key. A dry run tells what would be.
+    ``repeated`` rows gave way to a later one with the same key. ``segments`` are the ids of those
+    whose members may be others since. A dry run tells what would be.
     """
 
     id: str
@@ -73,3 +74,4 @@ class Progress(msgspec.Struct, frozen=True):
     schema_changes: tuple[FieldChange, ...] = ()
     notes: tuple[str, ...] = ()
     rolled_back: RolledBack | None = None
+    segments: tuple[str, ...] = ()

@@ -56,6 +56,7 @@ class ImportRunner:
         new_secret: Callable[[], str],
         ended: Callable[[State], None],
         sift: Sift,
+        touched: Callable[[DatasetName], tuple[str, ...]],
         check_room: Callable[[], None],
     ) -> None:
         self._index = index
@@ -65,6 +66,7 @@ class ImportRunner:
         self._new_secret = new_secret
         self._ended = ended
         self._sift = sift
+        self._touched = touched
         self._check_room = check_room
         self._waiting: asyncio.Queue[Job] = asyncio.Queue()
         self._waiting_max = waiting_max
@@ -241,6 +243,8 @@ class ImportRunner:
         else:
             if not tally.cancelled or not await self._taken_back(job):
                 tally.loaded(loaded, job.wishes.mode)
+                touched = self._touched(job.wishes.dataset)
+                tally.progress = replace(tally.progress, segments=touched)
                 self._end(job, State.SUCCEEDED)
 
     def _may_begin(self, job: Job) -> bool:

@@ -138,6 +138,7 @@ def _document(progress: Progress) -> ImportOut:
         ],
         schema_changes=[_change(change) for change in progress.schema_changes],
         notes=list(progress.notes), rolled_back=_rolled_back(progress.rolled_back),
+        segments=list(progress.segments),
     )  # fmt: skip
 
 

@@ -243,6 +243,9 @@ class ImportOut(Answer):
     schema_changes: list[FieldChangeOut] = []
     notes: list[str] = []
     rolled_back: Maybe[RolledBackOut] = None
+    segments: Annotated[
+        list[str], Field(description="Ids of the segments whose members depend on the dataset")
+    ] = []
 
 
 class ClockBody(Body):

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, JsonValue
 
 from evaluator.api import OVERLAP_MAX
-from gateway.routes.models import RFC3339, Answer, Body, Key, Name, ProblemOut
+from gateway.routes.models import RFC3339, Answer, Body, Key, Maybe, Name, ProblemOut
 from indexer.model.limits import BINS_MAX, ORDER_FIELDS_MAX, SAMPLE_MAX
 
 SEED_CHARS_MAX = 1_000
@@ -114,6 +114,9 @@ class RecordOut(Answer):
 
     key: Key
     values: RecordValues
+    segments: Annotated[
+        Maybe[list[str]], Field(description="Ids of the segments it is in, if they were asked for")
+    ] = None
 
 
 class MembersOut(Answer):

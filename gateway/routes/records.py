@@ -6,12 +6,14 @@ from starlette.responses import Response
 from evaluator.changes.values import known_key
 from gateway.access import Role, ServicesDep, needs
 from gateway.documents import record_document, reply
+from gateway.routes.asking import turn
 from gateway.routes.erasures import accepted
 from gateway.routes.models import ErasureAccepted
 from gateway.routes.question_models import RecordOut
+from gateway.segments.asking import holding
 from gateway.services import Services
 from indexer.model.errors import UnknownRecord
-from indexer.model.ids import DatasetName
+from indexer.model.ids import DatasetName, RecordKey
 from indexer.model.record import Delete
 
 router = APIRouter(tags=["Datasets and data"])
@@ -19,11 +21,16 @@ router = APIRouter(tags=["Datasets and data"])
 
 @router.get("/datasets/{name}/records/{key:path}", dependencies=[needs(Role.ANALYST)],
             responses={200: {"model": RecordOut}})  # fmt: skip
-async def show_record(name: str, key: str, services: ServicesDep) -> Response:
-    """The record of that key, with all its fields."""
+async def show_record(
+    name: str, key: str, services: ServicesDep, *, segments: bool = False
+) -> Response:
+    """The record of that key, with all its fields, and the segments it is in."""
     schema = await services.index.schema(DatasetName(name))
     record = await services.index.record(schema.name, known_key(key, schema))
-    return reply(record_document(schema, record, None))
+    document = record_document(schema, record, None)
+    if segments:
+        document["segments"] = await _segments_of(schema.name, record.key, services)
+    return reply(document)
 
 
 @router.delete("/datasets/{name}/records/{key:path}", status_code=204,
@@ -37,6 +44,11 @@ async def remove_record(
         return accepted(await services.erasures.erase(DatasetName(name), key))
     await _removed(DatasetName(name), key, services)
     return Response(status_code=204)
+
+
+async def _segments_of(dataset: DatasetName, key: RecordKey, services: Services) -> list[str]:
+    async with turn(services, None):
+        return await holding(services.evaluator, services.segments.kept, dataset, key)
 
 
 async def _removed(name: DatasetName, text: str, services: Services) -> None:

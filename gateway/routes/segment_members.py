@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from evaluator.changes.values import known_key
+from evaluator.roaring.writing import pieces
 from evaluator.values import rfc3339
 from gateway.access import Role, ServicesDep, needs
 from gateway.documents import overlap_document, reply
@@ -13,7 +14,6 @@ from gateway.routes.asking import turn
 from gateway.routes.paging import cursor_of, place_of
 from gateway.routes.segment_models import ContainsOut, KeysOut, SegmentOverlapOut, SizeOut
 from gateway.segments.asking import overlap_of, reference
-from gateway.segments.bitmap import portable64
 from gateway.segments.segment import Segment
 from gateway.services import Services
 from indexer.model.errors import UnknownRecord
@@ -91,7 +91,8 @@ def _bitmap_reply(found: ShardBitmaps) -> Response:
         "X-Cardinal-Sequence": str(found.as_of), "X-Cardinal-Count": str(found.count),
         "Cache-Control": "no-store",
     }  # fmt: skip
-    return Response(portable64(found), media_type="application/octet-stream", headers=headers)
+    body = b"".join(pieces(found))
+    return Response(body, media_type="application/octet-stream", headers=headers)
 
 
 async def _contains(segment: Segment, text: str, services: Services) -> dict[str, object]:

@@ -18,12 +18,10 @@ from gateway.routes.segment_models import (
     SegmentPatch,
     SegmentsOut,
 )
-from gateway.segments.asking import size_of, sizes_of
 from gateway.segments.book import Draft, Edit
-from gateway.segments.documents import segment_document
-from gateway.segments.listing import Choice, Place, after, chosen, in_order
+from gateway.segments.listing import Choice, Place
 from gateway.segments.segment import Segment, Status
-from gateway.segments.usage import used_by
+from gateway.segments.showing import page_of, whole_document
 from gateway.services import Services
 from indexer.model.errors import BadShape, Problem
 from indexer.model.ids import DatasetName
@@ -58,7 +56,7 @@ async def create_segment(
 ) -> Response:
     """Save a condition, or a list of keys, under a name."""
     async with turn(services, None):
-        made = await services.segments.create(_draft(body), caller.name)
+        made = await services.segments.create(draft_of(body), caller.name)
         return await shown(made, services, status=201)
 
 
@@ -109,41 +107,30 @@ async def duplicate_segment(
         return await shown(made, services, status=201)
 
 
-async def _page(wanted: Wanted, services: Services) -> dict[str, object]:
-    kept = services.segments.kept
-    choice = Choice(
-        wanted.q, wanted.tag, wanted.owner, wanted.dataset, wanted.field, wanted.status,
-        wanted.sort,
-    )  # fmt: skip
-    found = chosen(kept.all(), choice)
-    sizes = await sizes_of(services.evaluator, found) if choice.needs_sizes else {}
-    placed = in_order(found, choice, sizes)
-    place = place_in_list(wanted.cursor, wanted.sort, Place)
-    if place is not None:
-        placed = after(place, placed, choice)
-    size = min(wanted.limit, services.settings.page_max)
-    shown = [segment for _, segment in placed[:size]]
-    sizes = sizes or await sizes_of(services.evaluator, shown)
-    using = used_by(kept.all())
-    more = len(placed) > size
-    return {
-        "items": [segment_document(each, sizes[each.id], using.get(each.id, [])) for each in shown],
-        "next_cursor": cursor_in_list(placed[size - 1][0], wanted.sort) if more else None,
-    }
-
-
 async def shown(segment: Segment, services: Services, status: int = 200) -> Response:
     """The answer that shows a segment as it is now, with its definition."""
-    kept = services.segments.kept
-    sized = await size_of(services.evaluator, segment)
-    using = used_by(kept.all()).get(segment.id, [])
-    body = kept.body(segment, segment.version)
-    answer = reply(segment_document(segment, sized, using, body))
+    kept, evaluator = services.segments.kept, services.evaluator
+    answer = reply(await whole_document(segment, kept, evaluator))
     answer.status_code = status
     return answer
 
 
-def _draft(body: SegmentIn) -> Draft:
+async def _page(wanted: Wanted, services: Services) -> dict[str, object]:
+    choice = Choice(
+        wanted.q, wanted.tag, wanted.owner, wanted.dataset, wanted.field, wanted.status,
+        wanted.sort,
+    )  # fmt: skip
+    found, end = await page_of(
+        choice, services.segments.kept, services.evaluator,
+        limit=min(wanted.limit, services.settings.page_max),
+        behind=place_in_list(wanted.cursor, wanted.sort, Place),
+    )  # fmt: skip
+    cursor = None if end is None else cursor_in_list(end, wanted.sort)
+    return {"items": found, "next_cursor": cursor}
+
+
+def draft_of(body: SegmentIn) -> Draft:
+    """What a new segment is to be. Raises: BadShape."""
     if (body.condition is None) == (body.keys is None):
         raise _bad("/condition", "a segment has either a condition or keys")
     kind = "rule" if body.keys is None else "list"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from evaluator.api import Evaluator, Overlap
 from gateway.segments.documents import Sized
 from gateway.segments.kept import KeptSegments
-from gateway.segments.segment import Segment, Status
+from gateway.segments.segment import Segment
 from indexer.model.errors import BadCondition, BadShape, Problem, UnknownDataset
 from indexer.model.ids import DatasetName, RecordKey
 
@@ -41,15 +41,14 @@ async def holding(
     Segments that can't be evaluated have none. Cost: a question for each segment.
     """
     found = []
-    for each in kept.all():
-        if each.dataset == dataset and each.status is Status.ACTIVE:
-            try:
-                (held,) = await evaluator.contains(dataset, reference(each), [key])
-            except BadCondition:
-                continue
-            if held:
-                found.append(each.id)
-    return sorted(found)
+    for segment in kept.of_dataset(dataset):
+        try:
+            (held,) = await evaluator.contains(dataset, {"segment": segment}, [key])
+        except BadCondition:
+            continue
+        if held:
+            found.append(segment)
+    return found
 
 
 async def overlap_of(evaluator: Evaluator, segments: Sequence[Segment]) -> Overlap:

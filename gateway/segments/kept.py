@@ -11,7 +11,8 @@ from evaluator.condition.surroundings import Definition
 from gateway.catalogue.segments import Segments, unknown
 from gateway.segments.form import packed, unpacked_condition, unpacked_keys, without
 from gateway.segments.limits import SegmentLimits
-from gateway.segments.segment import Body, Kind, Segment, Version
+from gateway.segments.segment import Body, Kind, Segment, Status, Version
+from gateway.segments.usage import touched_by
 from indexer.model.errors import UnknownVersion
 from indexer.model.ids import DatasetName, RecordKey
 
@@ -63,6 +64,18 @@ class KeptSegments:
     def versions(self, segment: str) -> list[Version]:
         """All versions, oldest first."""
         return self._table.versions(segment)
+
+    def of_dataset(self, dataset: DatasetName) -> list[str]:
+        """The ids of a dataset's active segments, sorted."""
+        return sorted(
+            each.id
+            for each in self._segments.values()
+            if each.dataset == dataset and each.status is Status.ACTIVE
+        )
+
+    def touched_by(self, dataset: DatasetName) -> tuple[str, ...]:
+        """The ids of the segments whose members depend on a dataset, sorted."""
+        return touched_by(dataset, self._segments.values())
 
     def add(self, segment: Segment, version: Version, body: Body) -> None:
         """Keep a new segment."""
