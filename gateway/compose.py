@@ -59,19 +59,7 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
         metrics = Metrics(CollectorRegistry())
         suppressed = Suppressed(catalogue.erasures.secret(new_secret), catalogue.suppressions)
         kept, evaluator = _evaluator(index, catalogue, clock, switches)
-        imports = ImportRunner(
-            index=index,
-            ledger=catalogue.imports,
-            clock=clock,
-            folder=folder.imports,
-            waiting_max=settings.imports_waiting_max,
-            limits=IntakeLimits(rejects_max=settings.rejects_kept_max),
-            new_secret=new_secret,
-            ended=metrics.import_ended,
-            sift=suppressed.sifted,
-            check_room=index.disk.check_import,
-            touched=kept.touched_by,
-        )
+        imports = _imports(index, catalogue, folder, settings, clock, metrics, suppressed, kept)
         opened.push_async_callback(imports.close)
         sources = _sources(index, catalogue, clock, settings, suppressed)
         opened.push_async_callback(sources.close)
@@ -80,6 +68,7 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
         changes = _changes(index, settings, suppressed)
         opened.callback(changes.close)
         admit = partial(_admit, catalogue, clock) if settings.auth else anybody
+
         return Services(
             settings=settings,
             clock=clock,
@@ -113,6 +102,31 @@ async def _index(
             hot_bytes_max=settings.hot_bytes_max, result_bytes_max=settings.result_bytes_max
         ),
         switches=switches,
+    )
+
+
+def _imports(
+    index: LocalIndex,
+    catalogue: Catalogue,
+    folder: DataFolder,
+    settings: Settings,
+    clock: Clock,
+    metrics: Metrics,
+    suppressed: Suppressed,
+    kept: KeptSegments,
+) -> ImportRunner:
+    return ImportRunner(
+        index=index,
+        ledger=catalogue.imports,
+        clock=clock,
+        folder=folder.imports,
+        waiting_max=settings.imports_waiting_max,
+        limits=IntakeLimits(rejects_max=settings.rejects_kept_max),
+        new_secret=new_secret,
+        ended=metrics.import_ended,
+        sift=suppressed.sifted,
+        check_room=index.disk.check_import,
+        touched=kept.touched_by,
     )
 
 
