@@ -17,6 +17,7 @@ from evaluator.condition.operators import OPERATORS
 from gateway.app import role_of, routes
 from gateway.cli import app
 from gateway.settings import Settings
+from indexer.formula.functions import AGGREGATES, FUNCTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAPER = ROOT / "README.md"
@@ -30,6 +31,18 @@ def operators() -> Iterator[str]:
     for each in OPERATORS:
         kinds = "all" if len(each.types) == 9 else " ".join(kind.value for kind in each.types)
         yield f"| `{each.key}` | {kinds} | {each.value.value} | {each.help} |"
+
+
+def functions() -> Iterator[str]:
+    """Every function of formulas: how it is written, what it gives."""
+    yield "| function | gives |"
+    yield "|---|---|"
+    for name, signature, told in (
+        *((each.name, each.signature, each.help) for each in FUNCTIONS),
+        *((each.name, each.signature, each.help) for each in AGGREGATES),
+    ):
+        assert name in signature, name
+        yield f"| `{signature}` | {told} |"
 
 
 def api() -> Iterator[str]:
@@ -74,7 +87,13 @@ def _verbs(command: Any, name: str) -> Iterator[str]:
     yield f"| `{' '.join((name, *words))}` | {(command.help or '').strip()} |"
 
 
-TABLES = {"operators": operators, "routes": api, "verbs": verbs, "settings": settings}
+TABLES = {
+    "operators": operators,
+    "functions": functions,
+    "routes": api,
+    "verbs": verbs,
+    "settings": settings,
+}
 
 
 def written(paper: str) -> str:

@@ -37,7 +37,9 @@ def fields_of(
     And those named ``also``.
     """
     fields = (_field(leaf.field, schema) for leaf in _leaves(condition))
-    names = [each.name for each in (*fields, *(_field(name, schema) for name in also))]
+    names = [
+        each.name for each in (*fields, *(_field(name, schema) for name in also)) if each.stored
+    ]
     return tuple(name for name in dict.fromkeys(names) if name != KEY_FIELD)
 
 
@@ -89,6 +91,9 @@ class _Explainer:
         if self.record is None or not isinstance(condition, FieldTest):
             return None
         field = _field(condition.field, self.schema)
+        if not field.stored:
+            # It is computed for all records at once, and kept for none.
+            return None
         held: Value = self.record.key
         if field.name != KEY_FIELD:
             held = self.record.values[field.name]

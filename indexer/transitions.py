@@ -94,8 +94,29 @@ def followed(
     """With these views, and with the datasets whose links they change."""
     known = before.views() if any(_linked(before, views)) else dict(before.datasets)
     others = {**views, **follow({**known, **views}, known, views, limits)}
+    others |= _retyped(before, others)
     nothing = np.zeros(0, np.uint8)
     return Next(_one_later(before.with_views(others)), tuple(others), nothing)
+
+
+def _retyped(
+    before: Published, views: Mapping[DatasetName, DatasetView]
+) -> dict[DatasetName, DatasetView]:
+    """Datasets whose formulas are about others that have wider fields now. Raises: BadSchema."""
+    held = before.datasets
+    if all(name not in held or held[name].schema == view.schema for name, view in views.items()):
+        return {}
+    datasets = {**held, **views}
+    found = {}
+    for name, view in datasets.items():
+        if all(field.stored for field in view.schema.fields):
+            continue
+        schema = typed_among(view.schema, datasets)
+        if schema != view.schema:
+            # What is not stored has no column that would have to change with it.
+            whole = views[name] if name in views else before.view(name)
+            found[name] = replace(whole, schema=schema)
+    return found
 
 
 def key_type_of(changes: Sequence[Change]) -> FieldType:

@@ -14,6 +14,7 @@ from evaluator.condition.anniversaries import Anniversary, covered
 from evaluator.condition.bind import Bound, Sibling
 from evaluator.condition.checked import Checked, Referenced
 from evaluator.condition.clocks import CLOCKS
+from evaluator.condition.computed import asked_now
 from evaluator.condition.intervals import INTERVALS
 from evaluator.condition.joins import Join, join_of
 from evaluator.condition.local_time import LocalTime, instant_of
@@ -164,15 +165,15 @@ class _Compiler:
         target = target_of(found, leaf.zone, self.schema, self.home)
         assert target is not None, leaf.path
         bound = self.checked.operands[leaf.path]
-        positive = self._positive(leaf, bound, target)
-        if not leaf.operator.negative:
-            return positive
-        if leaf.excludes_nulls:
+        plan = self._positive(leaf, bound, target)
+        if leaf.operator.negative and leaf.excludes_nulls:
             filled = lookups.has_value(found)
             if isinstance(bound, Sibling):
                 filled = And((filled, lookups.has_value(bound.field)))
-            return Minus(filled, positive)
-        return complement(positive)
+            plan = Minus(filled, plan)
+        elif leaf.operator.negative:
+            plan = complement(plan)
+        return asked_now(plan, self.schema, self.home, self.now)
 
     def _positive(self, leaf: FieldTest, bound: Bound, target: Target) -> Plan:
         """The plan of the operator, or of its positive twin; its interval goes to ``resolved``."""

@@ -63,6 +63,15 @@ class Counted:
             return self._living()
         return self._living() & ~self._pointed_to(self.high + 1, None)
 
+    def numbers(self) -> Ordinals:
+        """How many of the records point to each ordinal; nobody else has this array."""
+        counts = self._counts(needed=True)
+        assert counts is not None, "they are needed"
+        numbers = counts.astype(np.int64)
+        ordinals, more = self._changed()
+        numbers[ordinals] += more
+        return numbers
+
     def _pointed_to(self, low: int, high: int | None) -> Words:
         """The same for at least one, the dead among them. Nobody else has this array."""
         room, joins = room_of(self.near.overlay), self.near.reading.joins

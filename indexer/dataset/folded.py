@@ -70,7 +70,7 @@ class FoldedRecords:
         """Who they are now, over all ordinals. Cost: some passes over the records that point."""
         room = room_of(self.near.overlay)
         words = np.zeros((room.shards, room.row), np.uint64)
-        results = self._results()
+        results = self.results()
 
         def work(first: int, last: int) -> None:
             for shard in range(first, last):
@@ -81,7 +81,7 @@ class FoldedRecords:
         words &= self.near.words(EVERYBODY)
         return words
 
-    def _results(self) -> tuple[Folded, ...]:
+    def results(self) -> tuple[Folded, ...]:
         """What the function gives for the ordinals of each shard; kept if it is asked for again."""
         memory = self.near.reading.memory
         identity = self._results_identity(memory) if memory is not None else 0

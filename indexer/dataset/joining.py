@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from indexer.dataset.asked import Asked
+from indexer.dataset.computed import ComputedRecords
 from indexer.dataset.counted import Counted
 from indexer.dataset.given import Found, Words
 from indexer.dataset.led import Led
@@ -17,7 +18,7 @@ from indexer.dataset.near import Near
 from indexer.model.errors import BadShape
 from indexer.plan.nodes import Given
 from indexer.plan.program import Find, Program
-from indexer.plan.related import Fold, Followed, Joined, Linked, Related
+from indexer.plan.related import Beside, Computed, Fold, Followed, Linked, Related
 from indexer.results import Identity
 
 HOPS_MAX = 8
@@ -33,7 +34,7 @@ def asked_of(near: Near, program: Program) -> Asked:
     found: dict[int, Found] = {}
     steps = list(program.steps)
     for place, step in enumerate(steps):
-        if isinstance(step, Find) and isinstance(step.lookup, Joined):
+        if isinstance(step, Find) and isinstance(step.lookup, Beside):
             token, held = near.found(step.lookup)
             steps[place], found[token] = Find(Given(token)), held
     if not found:
@@ -41,11 +42,14 @@ def asked_of(near: Near, program: Program) -> Asked:
     return Asked(Program(tuple(steps), program.outputs), near.overlay, near.reading, found)
 
 
-def found_by(near: Near, lookup: Joined, number: int) -> tuple[int, Found]:
+def found_by(near: Near, lookup: Beside, number: int) -> tuple[int, Found]:
     """Who holds now, and the token of that answer: ``number`` where nothing is remembered.
 
     Raises: UnknownDataset, UnknownField, BadShape.
     """
+    if isinstance(lookup, Computed):
+        computed = ComputedRecords.of(near, lookup)
+        return _found(near, number, computed.identity, computed.words, "computed fields")
     if near.hops >= HOPS_MAX:
         raise BadShape(f"a lookup leads through at most {HOPS_MAX} datasets")
     far = near.neighbour(lookup.dataset)

@@ -19,7 +19,7 @@ from indexer.model.errors import BadShape, UnknownField
 from indexer.model.ids import DatasetName
 from indexer.model.schema import Link
 from indexer.plan.program import Program, from_bytes
-from indexer.plan.related import Joined
+from indexer.plan.related import Beside
 from indexer.results import Identity
 
 
@@ -66,7 +66,7 @@ class Near(Protocol):
         """The same of one whose lookups about other datasets are answered."""
         ...
 
-    def found(self, lookup: Joined) -> tuple[int, Found]:
+    def found(self, lookup: Beside) -> tuple[int, Found]:
         """The token and the records of a lookup about another dataset."""
         ...
 

@@ -28,7 +28,7 @@ from indexer.model.errors import UnknownDataset
 from indexer.model.ids import DatasetName, FieldName, RecordKey, SequenceNo
 from indexer.model.record import Cursor, OrderBy, Record, ValueCount
 from indexer.plan.program import Program
-from indexer.plan.related import Joined
+from indexer.plan.related import Beside
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Present:
     beside: Reading
     around: "Around" = field(default=lambda name, _: _alone(name))
     hops: int = 0
-    _found: dict[Joined, tuple[int, Found]] = field(default_factory=dict, compare=False)
+    _found: dict[Beside, tuple[int, Found]] = field(default_factory=dict, compare=False)
 
     @property
     def records(self) -> int:
@@ -51,7 +51,7 @@ class Present:
         """Another dataset at the same moment. Raises: UnknownDataset."""
         return self.around(name, self.hops + 1)
 
-    def found(self, lookup: Joined) -> tuple[int, Found]:
+    def found(self, lookup: Beside) -> tuple[int, Found]:
         """See ``indexer.dataset.joining.found_by``; each lookup once a question."""
         known = self._found.get(lookup)
         if known is None:

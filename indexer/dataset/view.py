@@ -48,7 +48,7 @@ from indexer.plan.nodes import (
     TextMatch,
 )
 from indexer.plan.program import Program
-from indexer.plan.related import Followed, Joined, Linked, Related
+from indexer.plan.related import Beside, Computed, Followed, Linked, Related
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class DatasetView:
                     return self._by_clock(shard, lookup)
                 case Sampled():
                     return _sampled(shard, lookup)
-                case Given() | Related() | Linked() | Followed():
+                case Given() | Related() | Linked() | Followed() | Computed():
                     return _given(shard, lookup, given)
                 case _:
                     assert_never(lookup)
@@ -239,7 +239,7 @@ class DatasetView:
         return values
 
 
-def _given(shard: Shard, lookup: Given | Joined, given: Givens) -> BitMap:
+def _given(shard: Shard, lookup: Given | Beside, given: Givens) -> BitMap:
     assert isinstance(lookup, Given), "answered beside the view"
     return bitmap_of_words(given[lookup.token].words[shard.id])
 

@@ -51,12 +51,12 @@ def _typed(syntax: Syntax, names: Names) -> Tree:
             message = "a field of related records stands in a function, like sum(purchases.amount)"
             raise FormulaFault(TYPE, position, message)
         case Call():
-            return names.aggregate(syntax) if _is_aggregate(syntax) else _called(syntax, names)
+            return names.aggregate(syntax) if is_aggregate(syntax) else _called(syntax, names)
         case _:
             assert_never(syntax)
 
 
-def _is_aggregate(call: Call) -> bool:
+def is_aggregate(call: Call) -> bool:
     """``min`` and ``max`` are both: they are about related records where those are named."""
     if call.function not in AGGREGATED:
         return False

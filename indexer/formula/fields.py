@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
-from indexer.formula.check import Names, check
+from indexer.formula.check import Names, check, is_aggregate
 from indexer.formula.fault import TYPE, FormulaFault, hint
 from indexer.formula.kinds import kind_of
 from indexer.formula.parse import parse
@@ -158,8 +158,10 @@ def _typed_field(field: Field, tree: Tree, fields: Mapping[FieldName, Field]) ->
 
 
 def _named(syntax: Syntax) -> frozenset[FieldName]:
-    """The fields that it names, and perhaps a dataset that it counts."""
+    """The fields that it names; a dataset may be called like one."""
     match syntax:
+        case Call() if is_aggregate(syntax):
+            return frozenset()
         case Name(name=name):
             return frozenset({FieldName(name)})
         case Call(arguments=arguments):

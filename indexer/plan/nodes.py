@@ -11,7 +11,7 @@ import msgspec
 
 from indexer.model.ids import FieldName
 from indexer.model.record import Scalar
-from indexer.plan.related import Followed, Linked, Related
+from indexer.plan.related import Computed, Followed, Linked, Related
 
 
 class Everything(msgspec.Struct, frozen=True, tag="everything"):
@@ -167,6 +167,7 @@ Lookup = (
     | Related
     | Linked
     | Followed
+    | Computed
     | Given
 )
 

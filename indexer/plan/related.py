@@ -100,4 +100,17 @@ class Followed(msgspec.Struct, frozen=True, tag="followed"):
     absent: bool = False
 
 
+class Computed(msgspec.Struct, frozen=True, tag="computed"):
+    """Records that satisfy ``where``; formula fields that are not stored are as at ``now``.
+
+    ``where`` is a program of one output over this dataset itself, of lookups on its fields only;
+    those that are not stored may be among them. ``now`` is an instant.
+    """
+
+    where: bytes
+    now: int
+
+
 Joined = Related | Linked | Followed
+Beside = Joined | Computed
+"""Lookups that are answered beside a view."""

@@ -34,7 +34,7 @@ from indexer.plan.nodes import (
     Size,
     TextMatch,
 )
-from indexer.plan.related import Followed, Linked, Related
+from indexer.plan.related import Computed, Followed, Linked, Related
 from tests.support.draws import draw
 from tests.support.oracle import nfc
 
@@ -152,7 +152,9 @@ class Reference:
         return self._apply_one(Upsert(key, cells))
 
     def _found(self, lookup: Lookup, key: RecordKey) -> bool:
-        assert not isinstance(lookup, Given | Related | Linked | Followed), "one dataset only"
+        assert not isinstance(lookup, Given | Related | Linked | Followed | Computed), (
+            "one dataset only"
+        )
         assert not isinstance(lookup, CalendarPart), "asked of whole conditions"
         match lookup:
             case Everything():

@@ -39,7 +39,7 @@ from indexer.plan.nodes import (
     Size,
     TextMatch,
 )
-from indexer.plan.related import Followed, Linked, Related
+from indexer.plan.related import Computed, Followed, Linked, Related
 
 LIMITS = ConditionLimits()
 NOW = datetime(2025, 6, 15, 12, 0, tzinfo=UTC)
@@ -154,7 +154,7 @@ def holds(plan: Plan, record: StoredRecord) -> bool:
 def _answers(lookup: Lookup, record: StoredRecord) -> bool:
     if isinstance(lookup, Everything | Nothing):
         return isinstance(lookup, Everything)
-    if isinstance(lookup, Given | Related | Linked | Followed):
+    if isinstance(lookup, Given | Related | Linked | Followed | Computed):
         raise TypeError(lookup)
     value = None if isinstance(lookup, Sampled) else record.get(lookup.field)
     if value is None:

@@ -243,3 +243,24 @@ def test_a_formula_field_is_asked_like_any_other() -> None:
     view = node.published.view(PEOPLE)
 
     assert [1, 2] == view.counts(program_of(plans))
+
+
+def test_a_wider_field_of_related_records_gives_their_sum_another_type() -> None:
+    """Also where nothing else about the dataset that sums it changes."""
+    buys = DatasetName("buys")
+    of, paid = map(FieldName, ("of", "paid"))
+    fields = (Field(of, FieldType.INT), Field(paid, FieldType.INT))
+    link = Link("of", of, PEOPLE)
+    node = node_with(
+        Schema(PEOPLE, FieldName("id"), FieldType.INT, ()),
+        Schema(buys, FieldName("id"), FieldType.INT, fields, (link,)),
+    )
+    total = Field(FieldName("total"), FieldType.BOOL, formula="sum(buys.paid)")
+    summing = node.alter(replace(node.published.base(PEOPLE).schema, fields=(total,)))
+    wide = replace(fields[1], type=FieldType.DECIMAL, scale=2)
+
+    node.alter(replace(node.published.base(buys).schema, fields=(fields[0], wide)))
+
+    after = node.published.base(PEOPLE).schema.fields[0]
+    assert (FieldType.INT, 0) == (summing.fields[0].type, summing.fields[0].scale)
+    assert (FieldType.DECIMAL, 2) == (after.type, after.scale)
