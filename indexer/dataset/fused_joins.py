@@ -40,7 +40,7 @@ class FusedJoins:
 
     def tallied(self, pointing: Pointing, room: Room, low: int, high: int | None) -> Words:
         """See ``Joins``. Cost: a step a record, and a pass over a byte an ordinal."""
-        if low > BYTE_MAX or (high is not None and high >= BYTE_MAX):
+        if low > BYTE_MAX or not (high is None or low <= high < BYTE_MAX):
             return self.between(self.tally(pointing, room), room, low, high)
         words = np.empty((room.shards, room.row), np.uint64)
         ends = _ends(low, high, np.dtype(np.uint8))

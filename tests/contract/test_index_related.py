@@ -120,6 +120,26 @@ async def test_answers_follow_changes_on_both_sides(index: Index) -> None:
     assert [1, 2, 4] == await keys(index, BUYS, linked)
 
 
+async def test_results_and_chains_follow_changes_too(index: Index) -> None:
+    """What was kept of before is not told of after."""
+    spent = Related(BUYS, "shop", ALL, Fold("sum", PAID, "20", None))
+    latest = Related(BUYS, "shop", ALL, Fold("last", PAID, 3_000, None, order_by=AT))
+    chain = Followed(BUYS, "shop", AT, (SequenceStep(ALL), SequenceStep(DEAR)))
+
+    async def told() -> tuple[list[object], ...]:
+        return tuple([await keys(index, SHOPS, each) for each in (spent, latest, chain)])
+
+    assert ([1, 2], [2], [1]) == await told()
+    await index.apply(BUYS, [Upsert(3, {PAID: 1_000})])
+    assert ([1], [], [1]) == await told()
+    await index.apply(BUYS, [Upsert(2, {PAID: 3_500, AT: 5})])
+    assert ([1], [], []) == await told()
+    await index.apply(BUYS, [Upsert(1, {PAID: 3_000}), Delete(3)])
+    assert ([1], [1], [1]) == await told()
+    await index.apply(BUYS, [Delete(1)])
+    assert ([1], [1], []) == await told()
+
+
 async def test_how_a_lookup_about_others_came_about_is_told(index: Index) -> None:
     """Its method, and what is remembered the second time."""
     program = program_of([Leaf(Related(BUYS, "shop", ALL, Tally(2)))])
