@@ -1,6 +1,7 @@
 """Puts the parts of a process together. The only module that knows which implementation is used."""
 
 import secrets
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -8,8 +9,9 @@ from prometheus_client import CollectorRegistry
 
 from evaluator.api import Evaluator
 from evaluator.changes.intake import ChangeIntake, ChangeLimits, Refusal
-from evaluator.rpc.admission import Need, anybody
+from evaluator.rpc.admission import Admit, Need, anybody
 from evaluator.rpc.server import start
+from evaluator.rpc.tls import Identity
 from evaluator.service import LocalEvaluator
 from gateway.access import Needs, Role, caller_of
 from gateway.catalogue.catalogue import Catalogue
@@ -22,7 +24,7 @@ from gateway.metrics import Metrics
 from gateway.segments.book import SegmentBook
 from gateway.segments.kept import KeptSegments
 from gateway.segments.limits import SegmentLimits
-from gateway.services import Services
+from gateway.services import RpcServer, Services
 from gateway.settings import Settings
 from gateway.sources.following import Patience
 from gateway.sources.kinds import KINDS
@@ -67,7 +69,6 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
         opened.push_async_callback(erasures.close)
         changes = _changes(index, settings, suppressed)
         opened.callback(changes.close)
-        admit = partial(_admit, catalogue, clock) if settings.auth else anybody
 
         return Services(
             settings=settings,
@@ -85,7 +86,7 @@ async def embedded(settings: Settings, clock: Clock, *, switches: Switches) -> S
             previews=_preview_gate(settings),
             sockets=Gate(inside_max=settings.sockets_max, waiting_max=0, wait_s=0.0),
             changes=changes,
-            start_rpc=partial(start, evaluator, changes=changes, admit=admit),
+            start_rpc=_rpc(settings, evaluator, changes, kept, partial(_admit, catalogue, clock)),
             disk=index.disk,
             close=opened.pop_all().aclose,
         )
@@ -154,6 +155,29 @@ def _segments(
         barred=suppressed.keys_among,
         limits=SEGMENT_LIMITS,
     )
+
+
+def _rpc(
+    settings: Settings,
+    evaluator: Evaluator,
+    changes: ChangeIntake,
+    kept: KeptSegments,
+    admit: Admit,
+) -> Callable[[str, int], Awaitable[RpcServer]]:
+    return partial(
+        start,
+        evaluator,
+        changes=changes,
+        segments=kept,
+        admit=admit if settings.auth else anybody,
+        identity=_identity(settings),
+    )
+
+
+def _identity(settings: Settings) -> Identity | None:
+    if settings.grpc_tls_cert is None or settings.grpc_tls_key is None:
+        return None
+    return Identity(settings.grpc_tls_cert, settings.grpc_tls_key, settings.grpc_tls_client_ca)
 
 
 async def _erasures(

@@ -44,6 +44,7 @@ STATUS_OF: Mapping[type[CardinalError], int] = {
     errors.StaleVersion: 409,
     errors.SegmentInUse: 409,
     errors.Overloaded: 503,
+    errors.DeadlinePassed: 503,
     errors.NodeUnavailable: 503,
     errors.SourceUnavailable: 503,
     errors.DiskFull: 503,

@@ -28,6 +28,13 @@ class Settings(BaseSettings):
     grpc_port: int = Field(
         default=7070, ge=0, le=PORT_MAX, description="gRPC port; 0 takes a free one"
     )
+    grpc_tls_cert: Path | None = Field(
+        default=None, description="Certificate of the gRPC port, PEM; with its key, TLS is spoken"
+    )
+    grpc_tls_key: Path | None = Field(default=None, description="Key of that certificate, PEM")
+    grpc_tls_client_ca: Path | None = Field(
+        default=None, description="Who signs the certificates that gRPC callers must show, PEM"
+    )
     auth: bool = Field(default=True, description="Ask for tokens and sign-in")
     ready_file: Path | None = Field(
         default=None, description="Written with the addresses once ready"
@@ -108,6 +115,10 @@ class Settings(BaseSettings):
             raise ValueError("--no-auth is only for a loopback address such as 127.0.0.1")
         if self.clock == "manual" and self.auth:
             raise ValueError("--clock manual needs --no-auth")
+        if (self.grpc_tls_cert is None) != (self.grpc_tls_key is None):
+            raise ValueError("--grpc-tls-cert and --grpc-tls-key go together")
+        if self.grpc_tls_client_ca is not None and self.grpc_tls_cert is None:
+            raise ValueError("--grpc-tls-client-ca needs --grpc-tls-cert and --grpc-tls-key")
         return self
 
 

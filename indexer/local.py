@@ -19,6 +19,7 @@ from indexer.group_commit import Sent
 from indexer.hot import HotForms
 from indexer.keeping import Keeping
 from indexer.lanes import Lane
+from indexer.model.deadline import in_time
 from indexer.model.errors import CardinalError, TooLarge
 from indexer.model.hints import NO_HINTS, Hints
 from indexer.model.ids import DatasetName, FieldName, RecordKey, SequenceNo
@@ -263,7 +264,7 @@ class LocalIndex:
             return present.batches(program, fields=fields, batch_rows=batch_rows, as_of=as_of)
 
         coming = await self._ask(dataset, hints, begin)
-        while (batch := await self._readers.run(lambda: next(coming, None))) is not None:
+        while (batch := await self._readers.run(in_time(lambda: next(coming, None)))) is not None:
             yield batch
 
     async def contains(
@@ -381,7 +382,7 @@ class LocalIndex:
             around = presents(published.readable, reading, beside)
             return answer(around(dataset, 0), published.sequence)
 
-        return await self._readers.run(run)
+        return await self._readers.run(in_time(run))
 
 
 def _bounded(keys: Sequence[RecordKey]) -> None:

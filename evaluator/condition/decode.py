@@ -14,6 +14,14 @@ from indexer.model.errors import BadBody, Problem, TooLarge
 Json = bool | int | Decimal | str | list["Json"] | dict[str, "Json"] | None
 
 
+_NUMBERS_AS_WRITTEN = msgspec.json.Encoder(decimal_format="number")
+
+
+def encode_json(condition: object) -> str:
+    """JSON of a decoded condition; a fraction has the digits it was decoded from."""
+    return _NUMBERS_AS_WRITTEN.encode(condition).decode()
+
+
 def decode_json(body: bytes | bytearray | memoryview | str, bytes_max: int) -> Json:
     """The value that ``body`` spells in UTF-8 JSON.
 

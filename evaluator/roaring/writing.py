@@ -15,6 +15,7 @@ from evaluator.roaring.layout import (
     ARRAY_MEMBERS_MAX,
     BITSET_BYTES,
     BUCKETS,
+    CONTAINER_PLACES,
     COOKIE,
     HIGH,
     NO_RUNS_COOKIE,
@@ -34,6 +35,9 @@ def pieces(bitmaps: ShardBitmaps, piece_bytes: int = PIECE_BYTES_MAX) -> Iterato
 
     Ordinals have 32 bits, so there is one bucket, or none.
     """
+    assert all(first % CONTAINER_PLACES == 0 for first, _ in bitmaps.parts), (
+        "shards of 2^16 or more"
+    )
     read = [_described(data) for _, data in bitmaps.parts]
     moved = [
         replace(described, keys=described.keys + (first >> 16))

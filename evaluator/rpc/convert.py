@@ -10,9 +10,10 @@ from google.protobuf.message import DecodeError, Message
 
 from evaluator.api import Count, Explained, Explanation, FieldBreakdown, Overlap
 from evaluator.changes.intake import Outcome
-from evaluator.condition.decode import Json, decode_json
+from evaluator.condition.decode import Json, decode_json, encode_json
+from evaluator.condition.surroundings import Definition
 from evaluator.rpc import evaluate_pb2
-from evaluator.values import to_json
+from evaluator.values import rfc3339, to_json
 from indexer.model.errors import BadBody, BadShape, Problem
 from indexer.model.hints import NO_HINTS, Hints, Method
 from indexer.model.ids import KEY_FIELD, RecordKey, SequenceNo
@@ -91,6 +92,8 @@ def count_to_wire(count: Count) -> evaluate_pb2.CountReply:
         as_of=count.as_of,
         per_node=count.per_node,
         elapsed_ms=count.elapsed_ms,
+        now=rfc3339(count.now),
+        resolved=count.resolved,
     )
 
 
@@ -133,6 +136,27 @@ def outcome_to_wire(outcome: Outcome) -> evaluate_pb2.ApplyReply:
         unchanged=outcome.unchanged,
         rejected=rejected,
     )
+
+
+def definition_to_wire(definition: Definition) -> evaluate_pb2.SegmentReply:
+    """What a segment is now."""
+    rule = definition.keys is None
+    return evaluate_pb2.SegmentReply(
+        id=definition.id,
+        version=definition.version,
+        name=definition.name,
+        dataset=definition.dataset,
+        condition_json=encode_json(definition.condition) if rule else "",
+    )
+
+
+def batch_to_wire(batch: pa.RecordBatch) -> bytes:
+    """A batch as an Arrow IPC stream of its own."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
 
 
 def keys_to_wire(batch: pa.RecordBatch) -> Iterator[evaluate_pb2.MembersReply]:

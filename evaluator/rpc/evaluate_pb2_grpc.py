@@ -69,6 +69,26 @@ class EvaluatorStub:
                 request_serializer=evaluator_dot_rpc_dot_evaluate__pb2.ContainsRequest.SerializeToString,
                 response_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.ContainsReply.FromString,
                 _registered_method=True)
+        self.Rows = channel.unary_stream(
+                '/cardinal.evaluator.v1.Evaluator/Rows',
+                request_serializer=evaluator_dot_rpc_dot_evaluate__pb2.RowsRequest.SerializeToString,
+                response_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.RowsReply.FromString,
+                _registered_method=True)
+        self.Describe = channel.unary_unary(
+                '/cardinal.evaluator.v1.Evaluator/Describe',
+                request_serializer=evaluator_dot_rpc_dot_evaluate__pb2.DescribeRequest.SerializeToString,
+                response_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.DescribeReply.FromString,
+                _registered_method=True)
+        self.Segment = channel.unary_unary(
+                '/cardinal.evaluator.v1.Evaluator/Segment',
+                request_serializer=evaluator_dot_rpc_dot_evaluate__pb2.SegmentRequest.SerializeToString,
+                response_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.SegmentReply.FromString,
+                _registered_method=True)
+        self.SegmentBitmap = channel.unary_stream(
+                '/cardinal.evaluator.v1.Evaluator/SegmentBitmap',
+                request_serializer=evaluator_dot_rpc_dot_evaluate__pb2.SegmentBitmapRequest.SerializeToString,
+                response_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.SegmentBitmapReply.FromString,
+                _registered_method=True)
         self.Apply = channel.unary_unary(
                 '/cardinal.evaluator.v1.Evaluator/Apply',
                 request_serializer=evaluator_dot_rpc_dot_evaluate__pb2.ApplyRequest.SerializeToString,
@@ -129,6 +149,34 @@ class EvaluatorServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Rows(self, request, context):
+        """All members with some of their fields, as Arrow. At least one message.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Describe(self, request, context):
+        """A condition in plain English.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Segment(self, request, context):
+        """What a saved segment is.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SegmentBitmap(self, request, context):
+        """The members of a saved segment as one bitmap, in pieces. At least one message.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Apply(self, request, context):
         """Changes to records, as over HTTP: the good ones are applied together, and are durable and
         visible when the reply comes.
@@ -174,6 +222,26 @@ def add_EvaluatorServicer_to_server(servicer, server):
                     servicer.Contains,
                     request_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.ContainsRequest.FromString,
                     response_serializer=evaluator_dot_rpc_dot_evaluate__pb2.ContainsReply.SerializeToString,
+            ),
+            'Rows': grpc.unary_stream_rpc_method_handler(
+                    servicer.Rows,
+                    request_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.RowsRequest.FromString,
+                    response_serializer=evaluator_dot_rpc_dot_evaluate__pb2.RowsReply.SerializeToString,
+            ),
+            'Describe': grpc.unary_unary_rpc_method_handler(
+                    servicer.Describe,
+                    request_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.DescribeRequest.FromString,
+                    response_serializer=evaluator_dot_rpc_dot_evaluate__pb2.DescribeReply.SerializeToString,
+            ),
+            'Segment': grpc.unary_unary_rpc_method_handler(
+                    servicer.Segment,
+                    request_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.SegmentRequest.FromString,
+                    response_serializer=evaluator_dot_rpc_dot_evaluate__pb2.SegmentReply.SerializeToString,
+            ),
+            'SegmentBitmap': grpc.unary_stream_rpc_method_handler(
+                    servicer.SegmentBitmap,
+                    request_deserializer=evaluator_dot_rpc_dot_evaluate__pb2.SegmentBitmapRequest.FromString,
+                    response_serializer=evaluator_dot_rpc_dot_evaluate__pb2.SegmentBitmapReply.SerializeToString,
             ),
             'Apply': grpc.unary_unary_rpc_method_handler(
                     servicer.Apply,
@@ -370,6 +438,114 @@ class Evaluator:
             '/cardinal.evaluator.v1.Evaluator/Contains',
             evaluator_dot_rpc_dot_evaluate__pb2.ContainsRequest.SerializeToString,
             evaluator_dot_rpc_dot_evaluate__pb2.ContainsReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Rows(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/cardinal.evaluator.v1.Evaluator/Rows',
+            evaluator_dot_rpc_dot_evaluate__pb2.RowsRequest.SerializeToString,
+            evaluator_dot_rpc_dot_evaluate__pb2.RowsReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Describe(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cardinal.evaluator.v1.Evaluator/Describe',
+            evaluator_dot_rpc_dot_evaluate__pb2.DescribeRequest.SerializeToString,
+            evaluator_dot_rpc_dot_evaluate__pb2.DescribeReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Segment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cardinal.evaluator.v1.Evaluator/Segment',
+            evaluator_dot_rpc_dot_evaluate__pb2.SegmentRequest.SerializeToString,
+            evaluator_dot_rpc_dot_evaluate__pb2.SegmentReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SegmentBitmap(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/cardinal.evaluator.v1.Evaluator/SegmentBitmap',
+            evaluator_dot_rpc_dot_evaluate__pb2.SegmentBitmapRequest.SerializeToString,
+            evaluator_dot_rpc_dot_evaluate__pb2.SegmentBitmapReply.FromString,
             options,
             channel_credentials,
             insecure,

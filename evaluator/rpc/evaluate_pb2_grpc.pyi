@@ -50,6 +50,14 @@ class EvaluatorStub:
     """How a count came about, node by node, or why one record is in or out."""
     Contains: _grpc.UnaryUnaryMultiCallable[_evaluate_pb2.ContainsRequest, _evaluate_pb2.ContainsReply]
     """Which of many records satisfy a condition."""
+    Rows: _grpc.UnaryStreamMultiCallable[_evaluate_pb2.RowsRequest, _evaluate_pb2.RowsReply]
+    """All members with some of their fields, as Arrow. At least one message."""
+    Describe: _grpc.UnaryUnaryMultiCallable[_evaluate_pb2.DescribeRequest, _evaluate_pb2.DescribeReply]
+    """A condition in plain English."""
+    Segment: _grpc.UnaryUnaryMultiCallable[_evaluate_pb2.SegmentRequest, _evaluate_pb2.SegmentReply]
+    """What a saved segment is."""
+    SegmentBitmap: _grpc.UnaryStreamMultiCallable[_evaluate_pb2.SegmentBitmapRequest, _evaluate_pb2.SegmentBitmapReply]
+    """The members of a saved segment as one bitmap, in pieces. At least one message."""
     Apply: _grpc.UnaryUnaryMultiCallable[_evaluate_pb2.ApplyRequest, _evaluate_pb2.ApplyReply]
     """Changes to records, as over HTTP: the good ones are applied together, and are durable and
     visible when the reply comes.
@@ -74,6 +82,14 @@ class EvaluatorAsyncStub(EvaluatorStub):
     """How a count came about, node by node, or why one record is in or out."""
     Contains: _aio.UnaryUnaryMultiCallable[_evaluate_pb2.ContainsRequest, _evaluate_pb2.ContainsReply]  # type: ignore[assignment]
     """Which of many records satisfy a condition."""
+    Rows: _aio.UnaryStreamMultiCallable[_evaluate_pb2.RowsRequest, _evaluate_pb2.RowsReply]  # type: ignore[assignment]
+    """All members with some of their fields, as Arrow. At least one message."""
+    Describe: _aio.UnaryUnaryMultiCallable[_evaluate_pb2.DescribeRequest, _evaluate_pb2.DescribeReply]  # type: ignore[assignment]
+    """A condition in plain English."""
+    Segment: _aio.UnaryUnaryMultiCallable[_evaluate_pb2.SegmentRequest, _evaluate_pb2.SegmentReply]  # type: ignore[assignment]
+    """What a saved segment is."""
+    SegmentBitmap: _aio.UnaryStreamMultiCallable[_evaluate_pb2.SegmentBitmapRequest, _evaluate_pb2.SegmentBitmapReply]  # type: ignore[assignment]
+    """The members of a saved segment as one bitmap, in pieces. At least one message."""
     Apply: _aio.UnaryUnaryMultiCallable[_evaluate_pb2.ApplyRequest, _evaluate_pb2.ApplyReply]  # type: ignore[assignment]
     """Changes to records, as over HTTP: the good ones are applied together, and are durable and
     visible when the reply comes.
@@ -137,6 +153,38 @@ class EvaluatorServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_evaluate_pb2.ContainsReply, _abc.Awaitable[_evaluate_pb2.ContainsReply]]:
         """Which of many records satisfy a condition."""
+
+    @_abc_1.abstractmethod
+    def Rows(
+        self,
+        request: _evaluate_pb2.RowsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_evaluate_pb2.RowsReply], _abc.AsyncIterator[_evaluate_pb2.RowsReply]]:
+        """All members with some of their fields, as Arrow. At least one message."""
+
+    @_abc_1.abstractmethod
+    def Describe(
+        self,
+        request: _evaluate_pb2.DescribeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_evaluate_pb2.DescribeReply, _abc.Awaitable[_evaluate_pb2.DescribeReply]]:
+        """A condition in plain English."""
+
+    @_abc_1.abstractmethod
+    def Segment(
+        self,
+        request: _evaluate_pb2.SegmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_evaluate_pb2.SegmentReply, _abc.Awaitable[_evaluate_pb2.SegmentReply]]:
+        """What a saved segment is."""
+
+    @_abc_1.abstractmethod
+    def SegmentBitmap(
+        self,
+        request: _evaluate_pb2.SegmentBitmapRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_evaluate_pb2.SegmentBitmapReply], _abc.AsyncIterator[_evaluate_pb2.SegmentBitmapReply]]:
+        """The members of a saved segment as one bitmap, in pieces. At least one message."""
 
     @_abc_1.abstractmethod
     def Apply(

@@ -15,7 +15,9 @@ from evaluator.rpc import evaluate_pb2
 from evaluator.rpc.admission import Admit, Need, authorization_of
 from evaluator.rpc.convert import parsed
 from evaluator.rpc.service import EvaluatorService
+from indexer.model.deadline import wait_until
 from indexer.model.errors import CardinalError
+from indexer.runtime.clock import deadline_of
 from indexer.runtime.grpc import abort
 
 SERVICE = evaluate_pb2.DESCRIPTOR.services_by_name["Evaluator"].full_name
@@ -34,6 +36,12 @@ def handlers(service: EvaluatorService, admit: Admit) -> grpc.GenericRpcHandler:
         "Breakdown": calls.unary(evaluate_pb2.BreakdownRequest, service.breakdown, _records),
         "Explain": calls.unary(evaluate_pb2.ExplainRequest, service.explain, _of_explain),
         "Contains": calls.unary(evaluate_pb2.ContainsRequest, service.contains, _records),
+        "Rows": calls.stream(evaluate_pb2.RowsRequest, service.rows, _records),
+        "Describe": calls.unary(evaluate_pb2.DescribeRequest, service.describe, _counts),
+        "Segment": calls.unary(evaluate_pb2.SegmentRequest, service.segment, _counts),
+        "SegmentBitmap": calls.stream(
+            evaluate_pb2.SegmentBitmapRequest, service.segment_bitmap, _records
+        ),
         "Apply": calls.unary(evaluate_pb2.ApplyRequest, service.apply, _changes),
     }
     made: grpc.GenericRpcHandler = grpc.method_handlers_generic_handler(SERVICE, table)
@@ -86,7 +94,11 @@ class _Calls:
         return grpc.stream_stream_rpc_method_handler(call, response_serializer=_bytes)
 
     def _read(self, kind: type[Message], data: bytes, context: Any, need_of: NeedOf) -> Message:
-        """The request of an admitted caller. Raises: NotSignedIn, NotAllowed, BadBody."""
+        """The request of an admitted caller, whose deadline holds from now on.
+
+        Every call has a task of its own. Raises: NotSignedIn, NotAllowed, BadBody.
+        """
+        wait_until(deadline_of(context.time_remaining()))
         authorization = authorization_of(context)
         self._admit(authorization, Need.COUNTS)
         request = parsed(kind, data)

@@ -12,6 +12,8 @@ from evaluator.rpc.admission import Admit, anybody
 from evaluator.rpc.convert import CONDITION_BYTES_MAX
 from evaluator.rpc.handlers import SERVICE, handlers
 from evaluator.rpc.service import STREAMS_MAX, EvaluatorService
+from evaluator.rpc.tls import Identity, credentials
+from evaluator.segments import NoSegments, Segments
 
 MESSAGE_BYTES_MAX = CONDITION_BYTES_MAX + 2**16
 """The largest condition and the names around it."""
@@ -40,12 +42,15 @@ async def start(
     port: int,
     *,
     changes: ChangeIntake,
+    segments: Segments | None = None,
     admit: Admit = anybody,
     streams_max: int = STREAMS_MAX,
+    identity: Identity | None = None,
 ) -> Running:
     """Serve on ``host:port``; port 0 takes a free one. Raises: OSError if it is taken.
 
-    ``admit`` decides who sees and does what. Health and reflection answer everybody.
+    ``admit`` decides who sees and does what. Health and reflection answer everybody. With an
+    ``identity`` only TLS is spoken, and only with whom it trusts.
     """
     server = grpc.aio.server(
         options=[
@@ -54,14 +59,20 @@ async def start(
         ],
         maximum_concurrent_rpcs=CALLS_AT_ONCE_MAX,
     )
-    service = EvaluatorService(evaluator, changes, streams_max=streams_max)
+    service = EvaluatorService(
+        evaluator, changes, segments or NoSegments(), streams_max=streams_max
+    )
     server.add_generic_rpc_handlers((handlers(service, admit),))
     state = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(state, server)
     names = (SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME)
     reflection.enable_server_reflection(names, server)
     try:
-        bound = server.add_insecure_port(f"{host}:{port}")
+        address = f"{host}:{port}"
+        if identity is None:
+            bound = server.add_insecure_port(address)
+        else:
+            bound = server.add_secure_port(address, credentials(identity))
     except RuntimeError as error:
         raise OSError(f"port {port} of {host} is taken") from error
     await server.start()

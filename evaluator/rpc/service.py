@@ -8,6 +8,7 @@ import structlog
 
 from evaluator.api import Evaluator
 from evaluator.changes.intake import ChangeIntake
+from evaluator.roaring.writing import pieces
 from evaluator.rpc import convert
 from evaluator.rpc.evaluate_pb2 import (
     ApplyReply,
@@ -20,19 +21,29 @@ from evaluator.rpc.evaluate_pb2 import (
     CountRequest,
     CountStreamReply,
     CountStreamRequest,
+    DescribeReply,
+    DescribeRequest,
     ExplainReply,
     ExplainRequest,
     MembersReply,
     MembersRequest,
     OverlapReply,
     OverlapRequest,
+    RowsReply,
+    RowsRequest,
+    SegmentBitmapReply,
+    SegmentBitmapRequest,
+    SegmentReply,
+    SegmentRequest,
 )
 from evaluator.rpc.latest import RETRY_AFTER_S, Latest
+from evaluator.segments import AskedSegments, Segments
 from indexer.model.errors import CardinalError, Overloaded
 from indexer.model.ids import DatasetName, FieldName
 from indexer.runtime.grpc import to_status
 
 KEYS_PER_MESSAGE_MAX = 16_384
+ROWS_PER_MESSAGE = 8_192
 VALUES_DEFAULT = 20
 VALUES_MAX = 1_000
 """Values of one breakdown; more are not told."""
@@ -48,9 +59,15 @@ class EvaluatorService:
     """Asks one evaluator, and hands changes in. Raises their errors, and those of conversion."""
 
     def __init__(
-        self, evaluator: Evaluator, changes: ChangeIntake, *, streams_max: int = STREAMS_MAX
+        self,
+        evaluator: Evaluator,
+        changes: ChangeIntake,
+        segments: Segments,
+        *,
+        streams_max: int = STREAMS_MAX,
     ) -> None:
         self._evaluator = evaluator
+        self._segments = AskedSegments(evaluator, segments)
         self._changes = changes
         self._streams_max = streams_max
         self._streams = 0
@@ -142,15 +159,62 @@ class EvaluatorService:
         return convert.explained_to_wire(explained)
 
     async def contains(self, request: ContainsRequest) -> ContainsReply:
-        """Which of many records are members."""
+        """Which of many records are members, or which segments a record is in."""
+        now, hints = convert.moment_from_wire(request.now), convert.hints_from_wire(request.hints)
+        key = convert.key_from_wire(request.key)
+        if key is not None:
+            inside = await self._segments.with_key(
+                DatasetName(request.dataset), key, now=now, hints=hints
+            )
+            return ContainsReply(segments=inside)
+        keys = convert.keys_from_wire(request.keys)
+        if request.segment:
+            return ContainsReply(
+                held=await self._segments.contains(request.segment, keys, now=now, hints=hints)
+            )
         held = await self._evaluator.contains(
             DatasetName(request.dataset),
             convert.condition_from_wire(request.condition_json),
-            convert.keys_from_wire(request.keys),
+            keys, now=now, hints=hints,
+        )  # fmt: skip
+        return ContainsReply(held=held)
+
+    async def segment(self, request: SegmentRequest) -> SegmentReply:
+        """What a saved segment is."""
+        return convert.definition_to_wire(self._segments.find(request.segment))
+
+    async def segment_bitmap(
+        self, request: SegmentBitmapRequest
+    ) -> AsyncIterator[SegmentBitmapReply]:
+        """The members of a saved segment, in pieces."""
+        found = await self._segments.bitmaps(
+            request.segment,
             now=convert.moment_from_wire(request.now),
             hints=convert.hints_from_wire(request.hints),
         )
-        return ContainsReply(held=held)
+        for piece in pieces(found):
+            yield SegmentBitmapReply(roaring=piece, as_of=found.as_of, count=found.count)
+
+    async def rows(self, request: RowsRequest) -> AsyncIterator[RowsReply]:
+        """All members with some of their fields. Made as they are taken."""
+        coming: Any = self._evaluator.rows(
+            DatasetName(request.dataset),
+            convert.condition_from_wire(request.condition_json),
+            fields=[FieldName(name) for name in request.fields],
+            batch_rows=request.batch_rows or ROWS_PER_MESSAGE,
+            now=convert.moment_from_wire(request.now),
+            hints=convert.hints_from_wire(request.hints),
+        )
+        async with aclosing(coming):
+            async for batch in coming:
+                yield RowsReply(arrow=convert.batch_to_wire(batch))
+
+    async def describe(self, request: DescribeRequest) -> DescribeReply:
+        """A condition in plain English."""
+        text = await self._evaluator.describe(
+            DatasetName(request.dataset), convert.condition_from_wire(request.condition_json)
+        )
+        return DescribeReply(text=text)
 
     async def apply(self, request: ApplyRequest) -> ApplyReply:
         """Changes to records."""

@@ -7,23 +7,29 @@ from contextlib import asynccontextmanager
 from gateway.routes.question_models import Hints, OrderIn
 from gateway.services import Services
 from indexer.model import hints
-from indexer.model.errors import Overloaded
+from indexer.model.deadline import waiting_until
+from indexer.model.errors import DeadlinePassed
 from indexer.model.ids import FieldName
 from indexer.model.record import OrderBy
+from indexer.runtime.clock import After
 
 NO_HINTS = Hints()
 
 
 @asynccontextmanager
 async def turn(services: Services, hints: Hints | None) -> AsyncIterator[None]:
-    """A question's turn, of ``hints.timeout_ms`` at most, waiting included. Raises: Overloaded."""
+    """A question's turn, of ``hints.timeout_ms`` at most, waiting included.
+
+    What is late is not gone on with. Raises: Overloaded, DeadlinePassed.
+    """
     limit_ms = (hints or NO_HINTS).timeout_ms
     try:
         async with asyncio.timeout(None if limit_ms is None else limit_ms / 1000):
             async with services.questions.enter():
-                yield
+                with waiting_until(None if limit_ms is None else After(limit_ms)):
+                    yield
     except TimeoutError:
-        raise Overloaded("the answer took longer than hints.timeout_ms allows") from None
+        raise DeadlinePassed("the answer took longer than hints.timeout_ms allows") from None
 
 
 def hints_of(given: Hints | None) -> hints.Hints:

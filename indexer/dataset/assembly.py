@@ -15,6 +15,7 @@ from indexer.dataset.leaves import Leaves
 from indexer.dataset.tables import Builder, Source, Tables
 from indexer.kernels.machine import AND, OR, SET, SOURCES, TALLY, TALLY_AND
 from indexer.kernels.run import COUNT, EMIT, SKIP
+from indexer.model.deadline import check_deadline
 from indexer.plan.nodes import Everything, Given
 from indexer.plan.program import Every, Find, Program, Some, Without, children_of
 from indexer.results import Identity
@@ -328,6 +329,7 @@ class _Assembler:
         if form is None:
             step = self._steps[number]
             assert isinstance(step, Find), step
+            check_deadline()
             if isinstance(step.lookup, Given):
                 form = form_of(self._given[step.lookup.token])
             else:

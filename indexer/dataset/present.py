@@ -24,6 +24,7 @@ from indexer.dataset.parts import Part, Parts
 from indexer.dataset.reading import Reading
 from indexer.dataset.tally import top_values
 from indexer.encoding.bits import Mask
+from indexer.model.deadline import check_deadline
 from indexer.model.errors import UnknownDataset
 from indexer.model.ids import DatasetName, FieldName, RecordKey, SequenceNo
 from indexer.model.record import Cursor, OrderBy, Record, ValueCount
@@ -55,6 +56,7 @@ class Present:
         """See ``indexer.dataset.joining.found_by``; each lookup once a question."""
         known = self._found.get(lookup)
         if known is None:
+            check_deadline()
             known = self._found[lookup] = found_by(self, lookup, len(self._found))
         return known
 

@@ -15,7 +15,7 @@ CardinalError
     DatasetExists  SourceExists  ImportEnded  FolderInUse  IdempotencyConflict
     CannotRollBack  StaleVersion  SegmentInUse
   Unavailable        wait ``retry_after_s``, then retry
-    Overloaded  NodeUnavailable  SourceUnavailable  DiskFull  LogPoisoned
+    Overloaded  DeadlinePassed  NodeUnavailable  SourceUnavailable  DiskFull  LogPoisoned
   Refused            ask somebody who may
     NotSignedIn  NotAllowed  ForeignOrigin
   Corrupt            stop; a person must look
@@ -172,6 +172,10 @@ class Unavailable(CardinalError):
 
 class Overloaded(Unavailable):
     code = "overloaded"
+
+
+class DeadlinePassed(Unavailable):
+    code = "deadline_passed"
 
 
 class NodeUnavailable(Unavailable):

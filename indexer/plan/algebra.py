@@ -8,6 +8,7 @@ from typing import assert_never
 
 from pyroaring import BitMap
 
+from indexer.model.deadline import check_deadline
 from indexer.plan.nodes import Lookup
 from indexer.plan.program import Every, Find, Program, Some, Step, Without, children_of
 
@@ -34,6 +35,7 @@ def _steps(program: Program, find: Finder, live: BitMap) -> Iterator[tuple[int, 
     readers = Counter(child for step in program.steps for child in set(children_of(step)))
     ready: dict[int, BitMap] = {}
     for place, step in enumerate(program.steps):
+        check_deadline()
         bitmap = _run(step, ready, find, live)
         yield place, bitmap
         if readers[place]:

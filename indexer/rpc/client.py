@@ -34,6 +34,7 @@ from indexer.rpc.calls import (
     sent,
 )
 from indexer.rpc.coalesce import Coalescer
+from indexer.rpc.patience import patience_s, wire_ms
 from indexer.runtime.grpc import error_of, from_status
 
 
@@ -60,38 +61,36 @@ class RemoteIndex:
 
     async def datasets(self) -> tuple[DatasetInfo, ...]:
         """See ``Index``."""
-        reply = await asked(
-            self._stub.Datasets(index_pb2.DatasetsRequest(), timeout=CALL_TIMEOUT_S)
-        )
+        reply = await asked(self._stub.Datasets(index_pb2.DatasetsRequest(), timeout=patience_s()))
         return tuple(convert.unpack(info, DatasetInfo) for info in reply.datasets)
 
     async def dataset(self, name: DatasetName) -> DatasetInfo:
         """See ``Index``."""
         request = index_pb2.DatasetRequest(dataset=name)
-        reply = await asked(self._stub.Dataset(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Dataset(request, timeout=patience_s()))
         return convert.unpack(reply.info, DatasetInfo)
 
     async def schema(self, name: DatasetName) -> Schema:
         """See ``Index``."""
         request = index_pb2.DatasetRequest(dataset=name)
-        reply = await asked(self._stub.Schema(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Schema(request, timeout=patience_s()))
         return convert.unpack(reply.schema, Schema)
 
     async def schemas(self) -> tuple[Schema, ...]:
         """See ``Index``."""
-        reply = await asked(self._stub.Schemas(index_pb2.SchemasRequest(), timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Schemas(index_pb2.SchemasRequest(), timeout=patience_s()))
         return tuple(convert.unpack(schema, Schema) for schema in reply.schemas)
 
     async def create(self, schema: Schema) -> Schema:
         """See ``Index``."""
         request = index_pb2.SchemaRequest(schema=convert.pack(schema))
-        reply = await asked(self._stub.Create(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Create(request, timeout=patience_s()))
         return convert.unpack(reply.schema, Schema)
 
     async def alter(self, schema: Schema) -> Schema:
         """See ``Index``."""
         request = index_pb2.SchemaRequest(schema=convert.pack(schema))
-        reply = await asked(self._stub.Alter(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Alter(request, timeout=patience_s()))
         return convert.unpack(reply.schema, Schema)
 
     async def count(
@@ -99,7 +98,10 @@ class RemoteIndex:
     ) -> Counts:
         """See ``Index``. Concurrent questions share calls."""
         question = index_pb2.CountQuestion(
-            dataset=dataset, program=to_bytes(program), hints=convert.hints_to_wire(hints)
+            dataset=dataset,
+            program=to_bytes(program),
+            hints=convert.hints_to_wire(hints),
+            timeout_ms=wire_ms(),
         )
         return await self._counts.answer(question)
 
@@ -120,7 +122,7 @@ class RemoteIndex:
             fields=fields,
             hints=convert.hints_to_wire(hints),
         )
-        reply = await asked(self._stub.Explain(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Explain(request, timeout=patience_s()))
         return convert.unpack(reply.explained, Explained)
 
     async def members(
@@ -144,7 +146,7 @@ class RemoteIndex:
             order=convert.order_to_wire(order),
             hints=convert.hints_to_wire(hints),
         )
-        reply = await asked(self._stub.Members(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Members(request, timeout=patience_s()))
         return convert.unpack(reply.page, RecordPage)
 
     async def sample(
@@ -166,7 +168,7 @@ class RemoteIndex:
             seed=str(seed),
             hints=convert.hints_to_wire(hints),
         )
-        reply = await asked(self._stub.Sample(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Sample(request, timeout=patience_s()))
         return convert.unpack(reply.page, RecordPage)
 
     async def breakdown(
@@ -188,7 +190,7 @@ class RemoteIndex:
             bins=bins,
             hints=convert.hints_to_wire(hints),
         )
-        reply = await asked(self._stub.Breakdown(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Breakdown(request, timeout=patience_s()))
         return convert.breakdown_from_wire(reply.breakdown)
 
     async def bitmaps(
@@ -198,7 +200,7 @@ class RemoteIndex:
         request = index_pb2.BitmapsRequest(
             dataset=dataset, program=to_bytes(program), hints=convert.hints_to_wire(hints)
         )
-        reply = await asked(self._stub.Bitmaps(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Bitmaps(request, timeout=patience_s()))
         parts = tuple((part.first_ordinal, part.roaring) for part in reply.parts)
         return ShardBitmaps(SequenceNo(reply.as_of), reply.count, parts)
 
@@ -219,7 +221,7 @@ class RemoteIndex:
             batch_rows=batch_rows,
             hints=convert.hints_to_wire(hints),
         )
-        call = self._stub.Rows(request, timeout=STREAM_TIMEOUT_S)
+        call = self._stub.Rows(request, timeout=patience_s(STREAM_TIMEOUT_S))
         try:
             async for reply in call:
                 yield convert.batch_from_wire(reply.batch)
@@ -243,13 +245,13 @@ class RemoteIndex:
             keys=convert.keys_to_wire(keys),
             hints=convert.hints_to_wire(hints),
         )
-        reply = await asked(self._stub.Contains(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Contains(request, timeout=patience_s()))
         return tuple(reply.held)
 
     async def record(self, dataset: DatasetName, key: RecordKey) -> Record:
         """See ``Index``."""
         request = index_pb2.RecordRequest(dataset=dataset, key=convert.pack(key))
-        reply = await asked(self._stub.Record(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Record(request, timeout=patience_s()))
         return convert.unpack(reply.record, Record)
 
     async def records(
@@ -259,7 +261,7 @@ class RemoteIndex:
         request = index_pb2.RecordsRequest(
             dataset=dataset, keys=convert.keys_to_wire(keys), fields=fields
         )
-        reply = await asked(self._stub.Records(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Records(request, timeout=patience_s()))
         return convert.unpack(reply.records, tuple[Record | None, ...])
 
     async def values(
@@ -281,7 +283,7 @@ class RemoteIndex:
             limit=limit,
             hints=convert.hints_to_wire(hints),
         )
-        reply = await asked(self._stub.Values(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Values(request, timeout=patience_s()))
         return convert.unpack(reply.values, ValueCounts)
 
     async def apply(
@@ -293,13 +295,13 @@ class RemoteIndex:
             changes=convert.changes_to_wire(changes),
             origin=convert.origin_to_wire(origin),
         )
-        reply = await asked(self._stub.Apply(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Apply(request, timeout=patience_s()))
         return convert.unpack(reply.applied, Applied)
 
     async def erase(self, dataset: DatasetName, keys: Sequence[RecordKey]) -> Erased:
         """See ``Index``."""
         request = index_pb2.EraseRequest(dataset=dataset, keys=convert.keys_to_wire(keys))
-        reply = await asked(self._stub.Erase(request, timeout=CALL_TIMEOUT_S))
+        reply = await asked(self._stub.Erase(request, timeout=patience_s()))
         return convert.unpack(reply.erased, Erased)
 
     async def purge(self, dataset: DatasetName) -> Purged:
@@ -310,7 +312,7 @@ class RemoteIndex:
 
     async def positions(self) -> Mapping[str, str]:
         """See ``Index``."""
-        call = self._stub.Positions(index_pb2.PositionsRequest(), timeout=CALL_TIMEOUT_S)
+        call = self._stub.Positions(index_pb2.PositionsRequest(), timeout=patience_s())
         return dict((await asked(call)).positions)
 
     async def load(

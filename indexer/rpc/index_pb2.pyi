@@ -196,21 +196,25 @@ class CountQuestion(_message.Message):
     DATASET_FIELD_NUMBER: _builtins.int
     PROGRAM_FIELD_NUMBER: _builtins.int
     HINTS_FIELD_NUMBER: _builtins.int
+    TIMEOUT_MS_FIELD_NUMBER: _builtins.int
     dataset: _builtins.str
     program: _builtins.bytes
     """Canonical bytes of a Program."""
     hints: _builtins.bytes
     """Hints, MessagePack; empty for none."""
+    timeout_ms: _builtins.int
+    """How long its answer is waited for; 0 for any time."""
     def __init__(
         self,
         *,
         dataset: _builtins.str = ...,
         program: _builtins.bytes = ...,
         hints: _builtins.bytes = ...,
+        timeout_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["dataset", b"dataset", "hints", b"hints", "program", b"program"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dataset", b"dataset", "hints", b"hints", "program", b"program", "timeout_ms", b"timeout_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

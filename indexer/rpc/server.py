@@ -10,12 +10,14 @@ import pyarrow as pa
 import structlog
 
 from indexer.api import Index, Loaded, LoadMode
+from indexer.model.deadline import wait_until
 from indexer.model.errors import BadBody, CardinalError, NodeUnavailable
 from indexer.model.ids import DatasetName, FieldName
 from indexer.model.schema import Schema
 from indexer.plan.program import from_bytes
 from indexer.rpc import convert, index_pb2, index_pb2_grpc
 from indexer.rpc.calls import MESSAGE_BYTES_MAX
+from indexer.runtime.clock import After, deadline_of
 from indexer.runtime.grpc import abort, to_status
 
 CALLS_AT_ONCE_MAX = 256
@@ -273,6 +275,8 @@ class IndexService(index_pb2_grpc.IndexNodeServicer):
         )
 
     async def _count(self, question: Any) -> index_pb2.CountAnswer:
+        # Each is asked in a task of its own, which is all that its deadline holds for.
+        wait_until(After(question.timeout_ms) if question.timeout_ms else None)
         try:
             counts = await self._index.count(
                 DatasetName(question.dataset),
@@ -308,7 +312,8 @@ async def serve(index: Index, address: str) -> tuple[grpc.aio.Server, int]:
 
 
 async def _answered(context: Any, ask: Callable[[], Awaitable[R]]) -> R:
-    """What ``ask`` gives; its error ends the call as ours."""
+    """What ``ask`` gives in the time that the caller waits; its error ends the call as ours."""
+    wait_until(deadline_of(context.time_remaining()))
     try:
         return await ask()
     except CardinalError as error:

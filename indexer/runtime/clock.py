@@ -1,5 +1,6 @@
 """Where ``now`` comes from. The only module that reads the machine's clock."""
 
+import math
 import time
 from datetime import UTC, datetime
 from typing import Protocol
@@ -34,6 +35,22 @@ class ManualClock:
     def set(self, now: datetime) -> None:
         """Move to this instant, forwards or backwards. ``now`` must be aware."""
         self._now = now.astimezone(UTC)
+
+
+class After:
+    """A deadline: so many milliseconds after it is made."""
+
+    def __init__(self, wait_ms: float) -> None:
+        self._at_ms = stopwatch_ms() + wait_ms
+
+    def remaining_ms(self) -> float:
+        """See ``indexer.model.deadline.Deadline``."""
+        return self._at_ms - stopwatch_ms()
+
+
+def deadline_of(seconds: float | None) -> After | None:
+    """The deadline of a call that is given so much time from now, None for any."""
+    return None if seconds is None or math.isinf(seconds) else After(seconds * 1e3)
 
 
 def stopwatch_ms() -> float:

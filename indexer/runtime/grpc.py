@@ -47,6 +47,7 @@ STATUS_OF: Mapping[type[CardinalError], grpc.StatusCode] = {
     errors.StaleVersion: grpc.StatusCode.ABORTED,
     errors.SegmentInUse: grpc.StatusCode.FAILED_PRECONDITION,
     errors.Overloaded: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    errors.DeadlinePassed: grpc.StatusCode.DEADLINE_EXCEEDED,
     errors.NodeUnavailable: grpc.StatusCode.UNAVAILABLE,
     errors.SourceUnavailable: grpc.StatusCode.UNAVAILABLE,
     errors.DiskFull: grpc.StatusCode.RESOURCE_EXHAUSTED,
@@ -137,6 +138,8 @@ def error_of(call: grpc.aio.AioRpcError) -> CardinalError:
     for name, value in trailers:
         if name == DETAILS_TRAILER and isinstance(value, bytes):
             return from_status(status_pb2.Status.FromString(value))
+    if call.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
+        return errors.DeadlinePassed("the answer did not come in time")
     return errors.NodeUnavailable(
         f"the index node did not answer ({call.code().name}); ask again in a moment",
         retry_after_s=1.0,

@@ -7,12 +7,12 @@ import pytest
 from pyroaring import BitMap64
 
 from evaluator.api import Evaluator, Explanation, FieldValue, Overlap
+from evaluator.roaring.writing import pieces
 from evaluator.service import LocalEvaluator
 from indexer.model import errors
 from indexer.model.hints import Hints
 from indexer.model.ids import KEY_FIELD, DatasetName, FieldName
 from indexer.model.record import BinCount, Cursor, OrderBy, Upsert, ValueCount
-from indexer.model.roaring import portable_64
 from indexer.model.schema import Field, FieldType, Schema
 from indexer.runtime.clock import ManualClock
 from tests.contract.indexes import KINDS, NOW, an_index
@@ -125,7 +125,7 @@ async def test_members_come_as_bitmaps_rows_and_answers(evaluator: Evaluator) ->
     rows = evaluator.rows(PEOPLE, CALIFORNIAN, fields=[STATE], batch_rows=1)
     held = await evaluator.contains(PEOPLE, CALIFORNIAN, ["dee", "bob", "zoe", 1], hints=HINTS)
 
-    assert BitMap64([0, 1]) == BitMap64.deserialize(portable_64(bitmaps))
+    assert BitMap64([0, 1]) == BitMap64.deserialize(b"".join(pieces(bitmaps)))
     assert [{KEY_FIELD: "ann", STATE: "CA"}, {KEY_FIELD: "bob", STATE: "CA"}] == [
         row async for batch in rows for row in batch.to_pylist()
     ]

@@ -8,11 +8,11 @@ import pyarrow as pa
 import pytest
 from pyroaring import BitMap64
 
+from evaluator.roaring.writing import pieces
 from indexer.api import Index
 from indexer.model import errors
 from indexer.model.ids import KEY_FIELD, DatasetName, FieldName
 from indexer.model.record import BinCount, Cursor, Delete, OrderBy, Record, Upsert, ValueCount
-from indexer.model.roaring import portable_64
 from indexer.plan.nodes import NOTHING, HasValue, Leaf
 from indexer.plan.program import program_of
 from tests.contract.indexes import KINDS, an_index
@@ -88,7 +88,7 @@ async def test_bitmaps_are_the_ordinals_of_the_members(index: Index) -> None:
     none = await index.bitmaps(PEOPLE, NOBODY)
 
     assert 3 == some.count
-    assert BitMap64([3, 4, 5]) == BitMap64.deserialize(portable_64(some))
+    assert BitMap64([3, 4, 5]) == BitMap64.deserialize(b"".join(pieces(some)))
     assert (0, ()) == (none.count, none.parts)
 
 
