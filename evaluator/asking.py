@@ -30,6 +30,9 @@ def known(schema: Schema, name: FieldName, place: str) -> Field:
     if field is None:
         message = f"dataset {schema.name!r} has no field {name!r}"
         raise UnknownField(message, problems=(Problem("unknown_field", place, message),))
+    if not field.stored:
+        message = f"{name!r} is computed when a condition asks: its values can't be listed yet"
+        raise UnknownField(message, problems=(Problem("unknown_field", place, message),))
     return field
 
 
@@ -48,6 +51,9 @@ def check_order(schema: Schema, order: Sequence[OrderBy], after: Cursor | None) 
         pointer = f"/order_by/{place}/field"
         if field is None:
             message = f"{schema.name} has no field {each.field!r}"
+            raise _bad("unknown_field", pointer, message)
+        if not field.stored:
+            message = f"{each.field!r} is computed when a condition asks: nothing is ordered by it"
             raise _bad("unknown_field", pointer, message)
         if field.type is FieldType.SET:
             message = f"field {each.field!r} holds sets, which have no order"

@@ -128,3 +128,46 @@ async def test_a_file_fills_what_formulas_are_made_of(people: Front) -> None:
     assert [("none", 3), ("gold", 2)] == [
         (item["value"], item["count"]) for item in answer.json()["items"]
     ]
+
+
+async def test_what_is_computed_when_asked_is_counted_and_not_listed(people: Front) -> None:
+    """A condition may be about it; a list of its values is refused with a reason."""
+    fields = [{"name": "away", "formula": "days_since(seen)"}]
+    await people.patch("/datasets/people", {"fields": fields})
+    away = {"field": "away", "op": "gte", "value": 100}
+
+    counted = await people.post("/datasets/people/count", {"condition": away})
+    listed = await people.post("/datasets/people/members", {"condition": away, "fields": ["away"]})
+    ordered = await people.post(
+        "/datasets/people/members", {"condition": away, "order_by": [{"field": "away"}]}
+    )
+
+    assert 1 == counted.json()["count"]
+    assert [404, 422] == [listed.status_code, ordered.status_code]
+    assert "computed when a condition asks" in listed.json()["error"]["message"]
+
+
+async def test_a_condition_may_be_about_sums_of_related_records(people: Front) -> None:
+    """Typed over the other dataset, computed from what it holds at that moment."""
+    buys = {
+        "name": "buys", "key": "id",
+        "fields": [{"name": "who", "type": "int"}, {"name": "paid", "type": "decimal", "scale": 2}],
+        "links": [{"field": "who", "to": "people"}],
+    }  # fmt: skip
+    await people.post("/datasets", buys)
+    formula = {"name": "each", "formula": "sum(buys.paid) / count(buys)"}
+    patched = await people.patch("/datasets/people", {"fields": [formula]})
+    changes = [
+        {"op": "upsert", "key": key, "values": {"who": who, "paid": paid}}
+        for key, who, paid in ((1, 1, "2.00"), (2, 1, "5.00"), (3, 2, "1.00"))
+    ]
+    await people.post("/datasets/buys/changes", {"changes": changes})
+
+    counts = [
+        (await people.post("/datasets/people/count", {"condition": {"field": "each", **leaf}}))
+        .json()["count"]
+        for leaf in ({"op": "is", "value": "3.5"}, {"op": "is_set"}, {"op": "lt", "value": 2})
+    ]  # fmt: skip
+
+    assert 200 == patched.status_code
+    assert [1, 2, 1] == counts

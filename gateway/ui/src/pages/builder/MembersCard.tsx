@@ -48,7 +48,10 @@ export function MembersCard() {
 /** Fields of the condition first, then the others in their order; the key has its own place. */
 export function columns(dataset: Dataset, condition: Json): Field[] {
   const used = new Set(fieldsIn(condition));
-  const others = dataset.fields.filter((field) => !field.key && field.name !== dataset.key);
+  // What is only computed for conditions has no values to show.
+  const others = dataset.fields.filter(
+    (field) => !field.key && field.name !== dataset.key && field.stored !== false,
+  );
   const rank = (field: Field) => (used.has(field.name) ? 0 : 1);
   return others.toSorted((one, two) => rank(one) - rank(two)).slice(0, FIELDS_SHOWN_MAX);
 }
