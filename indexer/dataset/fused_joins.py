@@ -46,7 +46,7 @@ class FusedJoins:
         ends = _ends(low, high, np.dtype(np.uint8))
 
         def done(shard: int, counts: Any) -> None:
-            words_between(counts, *ends, words[shard])
+            words_between(counts, _address(counts), *ends, words[shard])
 
         with self._engine.scratch.words(1, (room.places + 7) >> 3) as memory:
             counts = memory.reshape(-1).view(np.uint8)[: room.places]
@@ -64,9 +64,8 @@ class FusedJoins:
 
         def work(first: int, last: int) -> None:
             for shard in range(first, last):
-                words_between(
-                    counts[shard << room.bits : (shard + 1) << room.bits], *ends, words[shard]
-                )
+                mine = counts[shard << room.bits : (shard + 1) << room.bits]
+                words_between(mine, _address(mine), *ends, words[shard])
 
         self.shared(work, room.shards, len(counts) >> 6)
         return words
@@ -137,7 +136,8 @@ def warm_joins() -> None:
         for count in (np.uint8, np.uint32):
             count_targets(words[0], targets, 0, count(1), np.zeros(64, count))
     for held in (np.uint8, np.uint16, np.uint32):
-        words_between(np.zeros(64, held), held(0), held(1), words[0])
+        counts = np.zeros(64, held)
+        words_between(counts, _address(counts), held(0), held(1), words[0])
 
 
 def _nothing(_shard: int, _counts: Any) -> None:
@@ -148,6 +148,10 @@ def _ends(low: int, high: int | None, kind: np.dtype[Any]) -> tuple[Any, Any]:
     """The least count and how far the greatest lies from it, in the counts' own type."""
     most = int(np.iinfo(kind).max)
     return kind.type(low), kind.type(min(most, most if high is None else high) - low)
+
+
+def _address(array: Any) -> Any:
+    return np.uint64(array.ctypes.data)
 
 
 def _frozen(array: Any) -> Any:

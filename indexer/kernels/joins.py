@@ -15,6 +15,8 @@ from numba import extending, njit, uint64
 intrinsic: Callable[[Callable[..., Any]], Callable[..., Any]] = extending.intrinsic
 """Typed loosely: what it decorates is written for the compiler and called with plain numbers."""
 
+LANES = 64
+
 _ONE = uint64(1)
 
 
@@ -26,6 +28,36 @@ def trailing_zeros(_typing: Any, _word: Any) -> Any:
         return builder.cttz(args[0], ir.Constant(ir.IntType(1), 0))
 
     return uint64(uint64), generate
+
+
+def _within(bits: int) -> Callable[..., Any]:
+    @intrinsic
+    def within(_typing: Any, _address: Any, _low: Any, _span: Any) -> Any:
+        lane, number = ir.IntType(bits), ir.IntType(32)
+        vector = ir.VectorType(lane, LANES)
+
+        def everywhere(builder: Any, value: Any) -> Any:
+            undefined = ir.Constant(vector, ir.Undefined)
+            first = builder.insert_element(undefined, value, ir.Constant(number, 0))
+            zeros = ir.Constant(ir.VectorType(number, LANES), [0] * LANES)
+            return builder.shuffle_vector(first, undefined, zeros)
+
+        def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+            loaded = builder.load(builder.inttoptr(args[0], vector.as_pointer()))
+            loaded.align = bits // 8
+            low, span = (builder.trunc(each, lane) for each in args[1:])
+            # (count - low) <= span, unsigned: one comparison for both ends.
+            moved = builder.sub(loaded, everywhere(builder, low))
+            held = builder.icmp_unsigned("<=", moved, everywhere(builder, span))
+            return builder.bitcast(held, ir.IntType(64))
+
+        return uint64(uint64, uint64, uint64), generate
+
+    return within
+
+
+within_8, within_16, within_32 = (_within(bits) for bits in (8, 16, 32))
+"""Bit i tells whether ``low <= lane i <= low + span``, unsigned, for the 64 lanes at an address."""
 
 
 @njit(nogil=True, cache=True)
@@ -51,18 +83,21 @@ def count_targets(words: Any, targets: Any, first: int, most: Any, counts: Any) 
 
 
 @njit(nogil=True, cache=True)
-def words_between(counts: Any, low: Any, span: Any, words: Any) -> None:
+def words_between(counts: Any, address: Any, low: Any, span: Any, words: Any) -> None:
     """Set the bits of the places whose count is from ``low`` to ``low + span``; clear the others.
 
-    ``low`` and ``span`` are of the counts' own type. Cost: one pass.
+    ``address`` is where the counts lie; ``low`` and ``span`` are of their own type. Cost: one pass.
     """
     whole = counts.size >> 6
+    size = uint64(counts.itemsize)
     for w in range(whole):
-        word = uint64(0)
-        for b in range(64):
-            held = counts.dtype.type(counts[64 * w + b] - low) <= span
-            word |= uint64(held) << uint64(b)
-        words[w] = word
+        lanes = address + uint64(64 * w) * size
+        if size == 1:
+            words[w] = within_8(lanes, uint64(low), uint64(span))
+        elif size == 2:
+            words[w] = within_16(lanes, uint64(low), uint64(span))
+        else:
+            words[w] = within_32(lanes, uint64(low), uint64(span))
     for w in range(whole, words.size):
         words[w] = 0
     for i in range(whole << 6, counts.size):
