@@ -74,11 +74,15 @@ def fit_key_of(key_type: FieldType | None) -> FitKey:
     def fit(value: object) -> RecordKey:
         if type(value) is int and key_type is FieldType.INT and INT64_MIN <= value <= INT64_MAX:
             return value
-        if type(value) is str and key_type is FieldType.KEYWORD and value.isascii():
+        if type(value) is str and key_type is FieldType.KEYWORD and _is_plain(value):
             return value
         return key_from_json(value, key_type)
 
     return fit
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and "\0" not in text
 
 
 def _refused(field: Field) -> Fit:

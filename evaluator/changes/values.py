@@ -65,7 +65,10 @@ def key_from_json(value: object, key_type: FieldType | None) -> RecordKey:
     field = Field(_KEY, key_type or FieldType.KEYWORD)
     if key_type is FieldType.INT or (key_type is None and not isinstance(value, str)):
         return _whole(field, value)
-    return _text(field, value)
+    text = _text(field, value)
+    if "\0" in text:
+        raise _bad_value(field, "holds no NUL character")
+    return text
 
 
 def known_key(value: object, schema: Schema) -> RecordKey:

@@ -14,6 +14,7 @@ from indexer.model.ids import FieldName
 from indexer.model.schema import Field, FieldType, Schema
 
 NO_KEY = "no_key: the key is empty"
+NUL_KEY = "bad_key: a key holds no NUL character"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +98,13 @@ class RejectBook:
 
 
 def _keyless(keys: pa.Array) -> tuple[Mark, ...]:
-    """Rows without a key: null, or the empty text."""
+    """Rows without a key, null or the empty text; and with one that can't be one."""
     missing = ~valid_mask(keys)
     if pa.types.is_string(keys.type):
         empty = pc.fill_null(pc.equal(pc.binary_length(keys), 0), False)
         missing |= empty.to_numpy(zero_copy_only=False)
+        # Sorted texts are compared up to their first NUL, so keys beyond it are not told apart.
+        cut = pc.fill_null(pc.match_substring(keys, "\0"), False).to_numpy(zero_copy_only=False)
+        if cut.any():
+            return Mark(missing, NO_KEY), Mark(cut, NUL_KEY)
     return (Mark(missing, NO_KEY),) if missing.any() else ()

@@ -142,6 +142,23 @@ async def test_a_key_may_hold_anything(front: Front) -> None:
     assert "a/b c?" == answer.json()["key"]
 
 
+async def test_a_key_with_a_nul_is_refused_alone(front: Front) -> None:
+    """Keys are told apart up to it only; nobody has a record under one."""
+    await front.post(
+        "/datasets", {"name": "odd", "key": "k", "fields": [{"name": "k", "type": "keyword"}]}
+    )
+    changes = [{"op": "upsert", "key": key} for key in ("a\0b", "a", "a\0c", "a\0")]
+
+    answer = (await front.post("/datasets/odd/changes", {"changes": changes})).json()
+    shown = await front.get("/datasets/odd/records/a%00b")
+
+    assert [1, [(0, "bad_value"), (2, "bad_value"), (3, "bad_value")]] == [
+        answer["applied"],
+        [(one["index"], one["code"]) for one in answer["rejected"]],
+    ]
+    assert 404 == shown.status_code
+
+
 async def test_generated_keys_need_no_key(front: Front) -> None:
     """They count from 1 in the order of the changes."""
     fields = [{"name": "n", "type": "int"}]

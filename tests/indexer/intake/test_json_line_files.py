@@ -93,6 +93,16 @@ def test_a_line_that_is_no_object_is_rejected(folder: Path) -> None:
     )
 
 
+def test_a_line_whose_key_holds_a_nul_is_rejected(folder: Path) -> None:
+    """Keys are told apart up to it only."""
+    options = IntakeOptions("a.jsonl", key=FieldName("id"))
+
+    read = read_lines(folder, ['{"id": "a"}', '{"id": "a\\u0000b"}', '{"id": "\\u0000"}'], options)
+
+    assert ["a"] == read.column("_key")
+    assert [(2, "id", "bad_key"), (3, "id", "bad_key")] == read.reasons
+
+
 def read_lines(folder: Path, lines: list[str], options: IntakeOptions | None = None) -> Read:
     """A JSON lines file of these lines."""
     content = "\n".join(lines).encode()
