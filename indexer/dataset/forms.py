@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from indexer.dataset.given import Found
 from indexer.encoding.bits import Words
+from indexer.kernels.tallies import count_bits
 
 Addresses = npt.NDArray[np.uint64]
 
@@ -69,7 +70,9 @@ EMPTY = Form("nothing", 0)
 
 def form_of(found: Found) -> Form:
     """Records that were found beside the view."""
-    return Form(found.method, found.count, (rows_of(found.words),), stored=False)
+    words = found.words
+    count = int(count_bits(words.ravel()))
+    return Form(found.method, count, (rows_of(words),), stored=False)
 
 
 def row_of(words: list[Words]) -> Row:

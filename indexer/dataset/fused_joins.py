@@ -2,7 +2,8 @@
 them, so that its counters stay in the cache.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -48,9 +49,11 @@ class FusedJoins:
         def done(shard: int, counts: Any) -> None:
             words_between(counts, _address(counts), *ends, words[shard])
 
-        with self._engine.scratch.words(1, (room.places + 7) >> 3) as memory:
-            counts = memory.reshape(-1).view(np.uint8)[: room.places]
-            self._count(pointing, room, counts, BYTE_MAX, done)
+        beside = pointing.beside(room.shards)
+        top = np.uint8(BYTE_MAX)
+        if beside is None or not self._count_beside(pointing, room, None, top, beside, done):
+            with self._bytes(room.places) as counts:
+                self._count_anywhere(pointing, room, counts, top, done)
         return words
 
     def between(self, counts: Counts, room: Room, low: int, high: int | None) -> Words:
@@ -82,8 +85,12 @@ class FusedJoins:
     def _count(self, pointing: Pointing, room: Room, counts: Counts, most: int, done: Done) -> None:
         top = counts.dtype.type(most)
         beside = pointing.beside(room.shards)
-        if beside is not None and self._count_beside(pointing, room, counts, top, beside, done):
-            return
+        if beside is None or not self._count_beside(pointing, room, counts, top, beside, done):
+            self._count_anywhere(pointing, room, counts, top, done)
+
+    def _count_anywhere(
+        self, pointing: Pointing, room: Room, counts: Counts, top: Any, done: Done
+    ) -> None:
         counts[:] = 0
         for words, targets in zip(pointing.words, pointing.targets, strict=True):
             count_targets(words, _frozen(targets), 0, top, counts)
@@ -94,12 +101,15 @@ class FusedJoins:
         self,
         pointing: Pointing,
         room: Room,
-        counts: Counts,
+        counts: Counts | None,
         top: Any,
         beside: list[list[int]],
         done: Done,
     ) -> bool:
-        """Whether all that point to somebody live beside them, so that the counts are right."""
+        """Whether all that point to somebody live beside them, so that the counts are right.
+
+        Without ``counts`` each thread has those of one shard, which then never leave its cache.
+        """
         strays: list[int] = []
 
         def count(shard: int, first: int, mine: Any) -> None:
@@ -107,19 +117,27 @@ class FusedJoins:
             strays.append(count_targets(pointing.words[shard], targets, first, top, mine))
 
         def work(first: int, last: int) -> None:
-            for home in range(first, last):
-                mine = counts[home << room.bits : (home + 1) << room.bits]
-                mine[:] = 0
-                for shard in beside[home]:
-                    count(shard, home << room.bits, mine)
-                done(home, mine)
+            with self._bytes(1 << room.bits) as own:
+                for home in range(first, last):
+                    start = home << room.bits
+                    mine = own if counts is None else counts[start : start + (1 << room.bits)]
+                    mine[:] = 0
+                    for shard in beside[home]:
+                        count(shard, start, mine)
+                    done(home, mine)
 
         self.shared(work, room.shards, pointing.words.size)
         placed = {shard for shards in beside for shard in shards}
         for shard in range(len(pointing.homes)):
             if shard not in placed:
-                count(shard, 0, counts[:0])
+                count(shard, 0, np.zeros(0, top.dtype))
         return not any(strays)
+
+    @contextmanager
+    def _bytes(self, size: int) -> Iterator[Counts]:
+        """Counters of a byte, with anything in them."""
+        with self._engine.scratch.words(1, (size + 7) >> 3) as memory:
+            yield memory.reshape(-1).view(np.uint8)[:size]
 
     def shared(self, work: Callable[[int, int], None], parts: int, steps: int) -> None:
         """See ``Joins``."""

@@ -25,11 +25,6 @@ class Found:
         """The records. Nobody changes this array."""
         return self.find()
 
-    @cached_property
-    def count(self) -> int:
-        """How many they are."""
-        return int(np.bitwise_count(self.words).sum(dtype=np.int64))
-
 
 Givens = Mapping[int, Found]
 """By the token of ``indexer.plan.nodes.Given``."""
