@@ -24,7 +24,8 @@ API = "/api/v1"
 HOME = "http://127.0.0.1"
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
 ENDS = ("succeeded", "failed", "cancelled")
-POLLS_MAX = 100_000
+POLLS_MAX = 10_000
+HURRIED_TURNS, LATER_S = 500, 0.01
 
 PEOPLE: Mapping[str, Any] = {
     "name": "people",
@@ -95,20 +96,20 @@ class Front:
 
     async def ended(self, import_id: str) -> dict[str, Any]:
         """An import once it has ended."""
-        for _ in range(POLLS_MAX):
+        for turn in range(POLLS_MAX):
             seen: dict[str, Any] = (await self.get(f"/imports/{import_id}")).json()
             if seen["state"] in ENDS:
                 return seen
-            await asyncio.sleep(0)
+            await _patiently(turn)
         raise AssertionError(f"the import is still {seen['state']}")
 
     async def ended_erasure(self, erasure_id: str) -> dict[str, Any]:
         """An erasure once it has ended."""
-        for _ in range(POLLS_MAX):
+        for turn in range(POLLS_MAX):
             seen: dict[str, Any] = (await self.get(f"/erasures/{erasure_id}")).json()
             if seen["state"] == "succeeded":
                 return seen
-            await asyncio.sleep(0)
+            await _patiently(turn)
         raise AssertionError("the erasure goes on and on")
 
     def token(self, role: Role) -> dict[str, str]:
@@ -122,11 +123,16 @@ class Front:
 
 async def until(holds: Callable[[], bool]) -> None:
     """Let others work until it holds; give up after very many turns."""
-    for _ in range(POLLS_MAX):
+    for turn in range(POLLS_MAX):
         if holds():
             return
-        await asyncio.sleep(0)
+        await _patiently(turn)
     raise AssertionError("it never came to hold")
+
+
+async def _patiently(turn: int) -> None:
+    """Let others work: at once at first, later leaving the processor to threads that need it."""
+    await asyncio.sleep(0 if turn < HURRIED_TURNS else LATER_S)
 
 
 def settings_for(folder: Path, **given: Any) -> Settings:
