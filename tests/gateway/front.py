@@ -1,6 +1,5 @@
 """A whole gateway in this process, over a real index, and a client that talks to it."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -19,13 +18,13 @@ from gateway.services import Services
 from gateway.settings import Settings
 from indexer.model.switches import Switches
 from indexer.runtime.clock import ManualClock
+from tests.support.patience import patiently
 
 API = "/api/v1"
 HOME = "http://127.0.0.1"
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
 ENDS = ("succeeded", "failed", "cancelled")
 POLLS_MAX = 10_000
-HURRIED_TURNS, LATER_S = 500, 0.01
 
 PEOPLE: Mapping[str, Any] = {
     "name": "people",
@@ -100,7 +99,7 @@ class Front:
             seen: dict[str, Any] = (await self.get(f"/imports/{import_id}")).json()
             if seen["state"] in ENDS:
                 return seen
-            await _patiently(turn)
+            await patiently(turn)
         raise AssertionError(f"the import is still {seen['state']}")
 
     async def ended_erasure(self, erasure_id: str) -> dict[str, Any]:
@@ -109,7 +108,7 @@ class Front:
             seen: dict[str, Any] = (await self.get(f"/erasures/{erasure_id}")).json()
             if seen["state"] == "succeeded":
                 return seen
-            await _patiently(turn)
+            await patiently(turn)
         raise AssertionError("the erasure goes on and on")
 
     def token(self, role: Role) -> dict[str, str]:
@@ -126,13 +125,8 @@ async def until(holds: Callable[[], bool]) -> None:
     for turn in range(POLLS_MAX):
         if holds():
             return
-        await _patiently(turn)
+        await patiently(turn)
     raise AssertionError("it never came to hold")
-
-
-async def _patiently(turn: int) -> None:
-    """Let others work: at once at first, later leaving the processor to threads that need it."""
-    await asyncio.sleep(0 if turn < HURRIED_TURNS else LATER_S)
 
 
 def settings_for(folder: Path, **given: Any) -> Settings:

@@ -79,7 +79,7 @@ def test_a_planted_bug_is_found(
 
 
 def texts_over(dataset: Dataset) -> list[str]:
-    """Random trees, one value taken from a group, and one bound beside a leaf."""
+    """Random trees, one value taken from a group, one bound beside a leaf, members of sets."""
     dice, palette = SeededDice(GARDEN.seed), Palette(dataset.asked.schema, dataset.examples)
     group = {"any": [{"field": "about", "op": "is_set"}, {"field": "born", "op": "is_set"}]}
 
@@ -89,7 +89,11 @@ def texts_over(dataset: Dataset) -> list[str]:
     trees = [random_condition(dice, palette) for _ in range(TREES)]
     taken = [{"all": [compared(dice.pick(VALUED), "is_not"), group]} for _ in range(PAIRS)]
     bounds = [{"all": [compared(dice.pick(NUMBERS), "gt"), *group["any"]]} for _ in range(PAIRS)]
-    found = [*trees, *taken, *bounds]
+    owned = [
+        {"field": "tags", "op": "has_all", "value": [palette.literal(dice, "tags") for _ in "ab"]}
+        for _ in range(PAIRS)
+    ]
+    found = [*trees, *taken, *bounds, *owned]
     return [to_json(each) for each in found if answerable(each, dataset)]
 
 

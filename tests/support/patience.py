@@ -7,6 +7,7 @@ from typing import TypeVar
 
 WITHIN_S = 60.0
 EVERY_S = 0.02
+HURRIED_TURNS = 500
 
 T = TypeVar("T")
 
@@ -21,3 +22,8 @@ async def eventually(ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool]
         if time.monotonic() > end:
             raise AssertionError(answer)
         await asyncio.sleep(EVERY_S)
+
+
+async def patiently(turn: int) -> None:
+    """Let others work: at once at first, later leaving the processor to threads that need it."""
+    await asyncio.sleep(0 if turn < HURRIED_TURNS else EVERY_S)
