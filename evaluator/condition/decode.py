@@ -7,13 +7,24 @@ one counts. Knows nothing of conditions: whole request bodies come through here 
 from decimal import Decimal
 
 import msgspec
+import numpy as np
 
 from evaluator.condition.number import decimal_from
 from indexer.model.errors import BadBody, Problem, TooLarge
 
+Text = bytes | bytearray | memoryview | str
 Json = bool | int | Decimal | str | list["Json"] | dict[str, "Json"] | None
 
 
+PARTS_MAX = 50_000
+"""Objects and lists of one body: each costs far more than its bytes. Twenty for every node that a
+condition may have; values of a list are none of them."""
+_DEPTH_MAX = 1_000
+"""What the decoder itself gives up at lies here or below."""
+_WINDOW_BYTES = 1 << 20
+_QUOTE = ord('"')
+_STEPS = np.zeros(256, np.int8)
+_STEPS[list(b"{[")], _STEPS[list(b"}]")] = 1, -1
 _NUMBERS_AS_WRITTEN = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -22,7 +33,7 @@ def encode_json(condition: object) -> str:
     return _NUMBERS_AS_WRITTEN.encode(condition).decode()
 
 
-def decode_json(body: bytes | bytearray | memoryview | str, bytes_max: int) -> Json:
+def decode_json(body: Text, bytes_max: int, parts_max: int = PARTS_MAX) -> Json:
     """The value that ``body`` spells in UTF-8 JSON.
 
     NaN, infinities, lone surrogates, a byte order mark and anything after the value are refused,
@@ -32,15 +43,46 @@ def decode_json(body: bytes | bytearray | memoryview | str, bytes_max: int) -> J
     """
     if len(body) > bytes_max:
         raise TooLarge(f"the JSON is longer than {bytes_max:,} bytes")
+    check_parts(body, parts_max)
     decoder = msgspec.json.Decoder(float_hook=decimal_from)
     try:
         decoded: Json = decoder.decode(body)
     except RecursionError:
-        problem = Problem("too_deep", "", "the JSON is nested too deeply")
-        raise BadBody(problem.message, problems=(problem,)) from None
+        raise _too_deep() from None
     except msgspec.ValidationError:
         raise BadBody("a whole number in the JSON has too many digits") from None
     except ValueError:
         # Covers bytes that are not UTF-8 as well; the decoder's own words may quote the body.
         raise BadBody("this is not JSON") from None
     return decoded
+
+
+def _too_deep() -> BadBody:
+    problem = Problem("too_deep", "", "the JSON is nested too deeply")
+    return BadBody(problem.message, problems=(problem,))
+
+
+def check_parts(body: Text, parts_max: int) -> None:
+    """Refuse what would take long to decode. Raises: BadBody.
+
+    Cost: a look at each byte. Where texts may hold the brackets some passes more, over as much as
+    it takes to have seen too many.
+    """
+    data = body.encode("utf-8", "replace") if isinstance(body, str) else bytes(body)
+    if data.count(b"{") + data.count(b"[") <= parts_max:
+        return
+    # Escapes go first: then every quote begins or ends a text.
+    marks = np.frombuffer(data.replace(b"\\\\", b"").replace(b'\\"', b""), np.uint8)
+    parts = depth = 0
+    inside = False
+    for start in range(0, len(marks), _WINDOW_BYTES):
+        window = marks[start : start + _WINDOW_BYTES]
+        texts = np.logical_xor.accumulate(window == _QUOTE) ^ inside
+        steps = np.where(texts, 0, _STEPS[window]).cumsum(dtype=np.int64) + depth
+        if steps.max() > _DEPTH_MAX:
+            raise _too_deep()
+        parts += int(np.count_nonzero(np.diff(steps, prepend=depth) > 0))
+        if parts > parts_max:
+            message = f"the JSON has more than {parts_max:,} objects and lists"
+            raise BadBody(message, problems=(Problem("too_many_nodes", "", message),))
+        inside, depth = bool(texts[-1]), int(steps[-1])

@@ -1,10 +1,11 @@
 """Bytes to decoded JSON: the text of numbers survives, and nothing hostile does."""
 
+import json
 from decimal import Decimal
 
 import pytest
 
-from evaluator.condition.decode import decode_json
+from evaluator.condition.decode import PARTS_MAX, decode_json
 from indexer.model.errors import BadBody, TooLarge
 
 BOUND = 1_000_000
@@ -112,3 +113,22 @@ def test_json_over_the_bound_is_not_looked_at() -> None:
         decode_json(b"[" * 11, 10)
 
     assert [1, 2, 345] == decode_json(b"[1,2, 345]", 10)
+
+
+@pytest.mark.parametrize("part", ["[]", "{}", '{"a": [1]}', '"\\\\", [{}]', '"\\"[", []'])
+def test_json_of_very_many_parts_is_refused(part: str) -> None:
+    """Before it is decoded: a part costs far more than its bytes."""
+    many = f"[{','.join([part] * PARTS_MAX)}]"
+
+    with pytest.raises(BadBody) as refused:
+        decode_json(many, len(many))
+
+    assert ["too_many_nodes"] == [problem.code for problem in refused.value.problems]
+
+
+@pytest.mark.parametrize("text", ["[{", "\\\\[{", '\\"[', "\\\\\\\\\\\\[{\\\\"])
+def test_brackets_inside_of_texts_are_no_parts(text: str) -> None:
+    """However they are escaped, and over many windows."""
+    many = f"[{','.join([json.dumps(text)] * PARTS_MAX * 5)}]"
+
+    assert [text] * PARTS_MAX * 5 == decode_json(many, len(many))
