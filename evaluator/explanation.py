@@ -3,21 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import assert_never
 
 from evaluator.api import TEXT_CHARS_MAX, Explanation, FieldValue
 from evaluator.condition.language import describe
 from evaluator.condition.surroundings import ALONE, Surroundings
 from evaluator.condition.tree import (
-    AllOf,
-    AnyOf,
     Condition,
     FieldTest,
     Muted,
-    Not,
     RelatedTest,
-    SegmentTest,
-    Unread,
+    children_of,
 )
 from indexer.api import StepReport
 from indexer.model.ids import KEY_FIELD, FieldName
@@ -80,7 +75,7 @@ class _Explainer:
             value=self._value(condition),
             children=tuple(
                 self.explain(child, child.path)
-                for child in _children(condition)
+                for child in children_of(condition)
                 if not isinstance(child, Muted)
             ),
         )
@@ -105,24 +100,10 @@ def _text(condition: Condition, schema: Schema, around: Surroundings) -> str:
     return text if len(text) <= TEXT_CHARS_MAX else text[: TEXT_CHARS_MAX - 1] + "…"
 
 
-def _children(condition: Condition) -> tuple[Condition, ...]:
-    match condition:
-        case AllOf(children=children) | AnyOf(children=children):
-            return children
-        case Not(child=child):
-            return (child,)
-        case FieldTest() | SegmentTest() | RelatedTest() | Muted():
-            return ()
-        case Unread():
-            raise AssertionError(f"not a checked condition: {condition.path}")
-        case _:
-            assert_never(condition)
-
-
 def _leaves(condition: Condition) -> tuple[FieldTest, ...]:
     if isinstance(condition, FieldTest):
         return (condition,)
-    return tuple(leaf for child in _children(condition) for leaf in _leaves(child))
+    return tuple(leaf for child in children_of(condition) for leaf in _leaves(child))
 
 
 def _field(name: str, schema: Schema) -> Field:

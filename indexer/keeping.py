@@ -5,7 +5,8 @@ before the steps that it includes may go.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
@@ -87,14 +88,8 @@ class Keeping:
         assert self._changes is not None, "recover comes first"
         self._check_write()
         payloads = [steps.to_bytes(step) for step, _, _ in logged]
-        try:
+        with self._failures_noted():
             last = self._changes.append(payloads)
-        except DiskFull:
-            self._guard.full()
-            raise
-        except LogPoisoned:
-            self.poisoned = True
-            raise
         assert last == logged[-1][1], "a published step is a frame of the log"
         self.unsaved_bytes += sum(map(len, payloads))
         for step, sequence, touched in logged:
@@ -206,14 +201,8 @@ class Keeping:
             bare = steps.forgetting(step, name)
             return payload if bare is step else steps.to_bytes(bare)
 
-        try:
+        with self._failures_noted():
             return self._changes.rewrite(without)
-        except DiskFull:
-            self._guard.full()
-            raise
-        except LogPoisoned:
-            self.poisoned = True
-            raise
 
     def close(self) -> None:
         """Let go of the log's file."""
@@ -227,6 +216,18 @@ class Keeping:
         if self.poisoned:
             raise LogPoisoned(POISONED)
         self._guard.check_write()
+
+    @contextmanager
+    def _failures_noted(self) -> Iterator[None]:
+        """What the log finds out about its disk is known afterwards."""
+        try:
+            yield
+        except DiskFull:
+            self._guard.full()
+            raise
+        except LogPoisoned:
+            self.poisoned = True
+            raise
 
     def _write(self, view: DatasetView, sequence: int, extras: Extras) -> None:
         # Of a step whose sync failed nobody knows whether its sequence is taken.

@@ -13,12 +13,10 @@ from evaluator.condition.literal import Fault
 from evaluator.condition.segments import shown
 from evaluator.condition.surroundings import Definition, Surroundings
 from evaluator.condition.tree import (
-    AllOf,
-    AnyOf,
     Condition,
-    Not,
     RelatedTest,
     SegmentTest,
+    children_of,
     wheres_of,
 )
 from indexer.model.schema import Schema
@@ -154,12 +152,6 @@ def _size_of(condition: Condition) -> _Size:
 
 
 def _children(condition: Condition) -> tuple[Condition, ...]:
-    match condition:
-        case AllOf(children=children) | AnyOf(children=children):
-            return children
-        case Not(child=child):
-            return (child,)
-        case RelatedTest():
-            return wheres_of(condition)
-        case _:
-            return ()
+    if isinstance(condition, RelatedTest):
+        return wheres_of(condition)
+    return children_of(condition)

@@ -4,6 +4,8 @@ Every node knows its ``path``, the JSON Pointer to where it was written. A node 
 asked for, not that it can be: that is ``check``'s part.
 """
 
+from typing import assert_never
+
 import msgspec
 
 from evaluator.condition.entry import Operator
@@ -168,3 +170,16 @@ class Unread(Node, frozen=True):
 
 
 Condition = AllOf | AnyOf | Not | FieldTest | SegmentTest | RelatedTest | Muted | Unread
+
+
+def children_of(condition: Condition) -> tuple[Condition, ...]:
+    """The parts of a group, over the same records; none of a leaf, nor of what was not read."""
+    match condition:
+        case AllOf(children=children) | AnyOf(children=children):
+            return children
+        case Not(child=child):
+            return (child,)
+        case FieldTest() | SegmentTest() | RelatedTest() | Muted() | Unread():
+            return ()
+        case _:
+            assert_never(condition)

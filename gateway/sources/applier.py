@@ -120,8 +120,9 @@ class Applier:
                 await self.remember(events, stream)
                 continue
             translation = await self._translation(dataset, events)
-            made = await asyncio.to_thread(translation.changes, events, stream.fit)
-            parts.append((dataset, self._without_erased(translation.schema, made)))
+            parts.append(
+                (dataset, await asyncio.to_thread(self._translated, translation, events, stream))
+            )
         moved = batch.position != self._report.position
         if not parts and (batch.refused or mapped or moved):
             # Nothing to change, but something to remember: with a dataset that is there.
@@ -131,8 +132,11 @@ class Applier:
         self._report.position = batch.position if parts else self._report.position
         self._report.at_us = _latest(batch.events, self._report.at_us)
 
-    def _without_erased(self, schema: Schema, made: Translated) -> Translated:
-        """Without what would bring somebody back, which is refused by name."""
+    def _translated(
+        self, translation: Translation, events: Sequence[Event], stream: Stream
+    ) -> Translated:
+        """The changes but those that would bring somebody back, which are refused by name."""
+        made, schema = translation.changes(events, stream.fit), translation.schema
         places = frozenset(self._returning(schema, made.changes))
         if not places:
             return made

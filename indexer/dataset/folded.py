@@ -6,7 +6,6 @@ from math import isfinite
 
 import numpy as np
 
-from indexer.dataset.asked import EVERYBODY
 from indexer.dataset.bounds import within
 from indexer.dataset.chosen import Chosen
 from indexer.dataset.folds import Folded, InTime, Matching, fold
@@ -17,11 +16,12 @@ from indexer.dataset.near import (
     Where,
     changes_identity,
     link_of,
+    living,
     living_identity,
     pointing_identity,
     room_of,
 )
-from indexer.encoding.bits import words_of_mask
+from indexer.encoding.bits import Mask
 from indexer.encoding.coded import FLAG_TEXTS
 from indexer.encoding.column import Array
 from indexer.model.errors import BadShape
@@ -68,18 +68,12 @@ class FoldedRecords:
 
     def words(self) -> Words:
         """Who they are now, over all ordinals. Cost: some passes over the records that point."""
-        room = room_of(self.near.overlay)
-        words = np.zeros((room.shards, room.row), np.uint64)
-        results = self.results()
+        room, results = room_of(self.near.overlay), self.results()
 
-        def work(first: int, last: int) -> None:
-            for shard in range(first, last):
-                held = within(results[shard], self.measure, self.field.scale)
-                words[shard] = words_of_mask(held, room.row)
+        def held(shard: int) -> Mask:
+            return within(results[shard], self.measure, self.field.scale)
 
-        self.near.reading.joins.shared(work, room.shards, room.places)
-        words &= self.near.words(EVERYBODY)
-        return words
+        return living(self.near, room, held, steps=room.places)
 
     def results(self) -> tuple[Folded, ...]:
         """What the function gives for the ordinals of each shard; kept if it is asked for again."""

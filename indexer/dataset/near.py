@@ -1,11 +1,12 @@
 """A dataset among the others of one moment, and some of its records told by a program."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
-from indexer.dataset.asked import Asked
+from indexer.dataset.asked import EVERYBODY, Asked
 from indexer.dataset.given import Found, Givens, Words
 from indexer.dataset.keys import Ordinals
 from indexer.dataset.memory import Memory
@@ -15,6 +16,7 @@ from indexer.dataset.pointing import Pointing, Room
 from indexer.dataset.reading import Reading
 from indexer.dataset.shard import NO_HOME
 from indexer.dataset.states import States
+from indexer.encoding.bits import Mask, words_of_mask
 from indexer.model.errors import BadShape, UnknownField
 from indexer.model.ids import DatasetName
 from indexer.model.schema import Link
@@ -167,3 +169,19 @@ def living_identity(overlay: Overlay, memory: Memory) -> Identity:
     live = tuple(shard.live for shard in overlay.base.shards)
     name = overlay.schema.name, "living"
     return memory.step((name, memory.version(name, live), changes_identity(overlay, memory)))
+
+
+def living(near: Near, room: Room, held: Callable[[int], Mask], *, steps: int) -> Words:
+    """The live records whose places ``held`` tells, asked for each shard.
+
+    Two threads ask if the ``steps`` are many.
+    """
+    words = np.zeros((room.shards, room.row), np.uint64)
+
+    def work(first: int, last: int) -> None:
+        for shard in range(first, last):
+            words[shard] = words_of_mask(held(shard), room.row)
+
+    near.reading.joins.shared(work, room.shards, steps)
+    words &= near.words(EVERYBODY)
+    return words

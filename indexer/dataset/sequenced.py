@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from indexer.dataset.asked import EVERYBODY
 from indexer.dataset.chains import followed, unfollowed
 from indexer.dataset.chosen import Chosen
 from indexer.dataset.deadlines import MONTHS_MAX, Instants, beginnings
@@ -19,11 +18,12 @@ from indexer.dataset.near import (
     Where,
     changes_identity,
     link_of,
+    living,
     living_identity,
     pointing_identity,
     room_of,
 )
-from indexer.encoding.bits import words_of_mask
+from indexer.encoding.bits import Mask
 from indexer.intake.zones import LocalTime
 from indexer.kernels.chains import STEPS_MAX
 from indexer.model.errors import BadFile, BadShape
@@ -73,20 +73,15 @@ class Sequenced:
     def words(self) -> Words:
         """Who they are now, over all ordinals. Cost: a sort of the records of all steps."""
         room = room_of(self.near.overlay)
-        words = np.zeros((room.shards, room.row), np.uint64)
         chosen = [Chosen.by_home(where, self.link.name, room) for where in self.wheres]
         find = unfollowed if self.absent else followed
 
-        def work(first: int, last: int) -> None:
-            for shard in range(first, last):
-                owners, times, steps = self._records([each[shard] for each in chosen])
-                held = find(owners, times, steps, self.windows, 1 << room.bits)
-                words[shard] = words_of_mask(held, room.row)
+        def held(shard: int) -> Mask:
+            owners, times, steps = self._records([each[shard] for each in chosen])
+            return find(owners, times, steps, self.windows, 1 << room.bits)
 
         records = sum(len(part.owners) for each in chosen for part in each)
-        self.near.reading.joins.shared(work, room.shards, max(records, room.places))
-        words &= self.near.words(EVERYBODY)
-        return words
+        return living(self.near, room, held, steps=max(records, room.places))
 
     def _records(
         self, chosen: Sequence[Chosen]
